@@ -1,0 +1,135 @@
+//! The one error shape that leaves the server: `{"type", "code", "detail", "attr"}`.
+
+use serde::Serialize;
+
+/// Whose fault an error is and of which kind; decides the HTTP status and the `type` of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// The request's content is wrong in a field: 400, `validation_error`.
+    Validation,
+    /// The request cannot be read or served as it stands: 400, `invalid_request`.
+    InvalidRequest,
+    /// No credentials or wrong ones: 401, `authentication_error`.
+    Unauthenticated,
+    /// Good credentials without the right: 403, `authentication_error`.
+    PermissionDenied,
+    /// No such thing, or another tenant's: 404, `invalid_request`.
+    NotFound,
+    /// The route exists, the method does not: 405, `invalid_request`.
+    MethodNotAllowed,
+    /// The present state does not allow it: 409, `server_error` (as PostHog answers it).
+    Conflict,
+    /// The body is larger than allowed: 413, `invalid_request`.
+    TooLarge,
+    /// Media type that the route does not take: 415, `invalid_request`.
+    UnsupportedMediaType,
+    /// Too many requests or too much running: 429, `throttled_error`.
+    Throttled,
+    /// Our fault, the details are in the log alone: 500, `server_error`.
+    Internal,
+    /// A thing that the server needs cannot be reached now: 503, `server_error`.
+    Unavailable,
+}
+
+impl ProblemKind {
+    /// The HTTP status that goes with the kind.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Validation | Self::InvalidRequest => 400,
+            Self::Unauthenticated => 401,
+            Self::PermissionDenied => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::Conflict => 409,
+            Self::TooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Throttled => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// The `type` of the body.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Validation => "validation_error",
+            Self::Unauthenticated | Self::PermissionDenied => "authentication_error",
+            Self::Throttled => "throttled_error",
+            Self::Conflict | Self::Internal | Self::Unavailable => "server_error",
+            Self::InvalidRequest
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::UnsupportedMediaType => "invalid_request",
+        }
+    }
+}
+
+/// An error as a client sees it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Problem {
+    /// Decides status and `type`.
+    pub kind: ProblemKind,
+    /// Machine-readable code, such as `required` or `not_found`.
+    pub code: &'static str,
+    /// What is wrong and what would be right, for a person.
+    pub detail: String,
+    /// The field at fault, nested names joined by `__`; `None` where no field is.
+    pub attr: Option<String>,
+}
+
+/// The body of a [`Problem`].
+#[derive(Clone, Debug, Serialize)]
+pub struct ProblemBody<'a> {
+    /// See [`ProblemKind::type_name`].
+    pub r#type: &'static str,
+    /// See [`Problem::code`].
+    pub code: &'static str,
+    /// See [`Problem::detail`].
+    pub detail: &'a str,
+    /// See [`Problem::attr`].
+    pub attr: Option<&'a str>,
+}
+
+impl Problem {
+    /// A problem of any kind, tied to no field.
+    pub fn new(kind: ProblemKind, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind, code, detail: detail.into(), attr: None }
+    }
+
+    /// A 400 that names the field and says what would be right.
+    pub fn invalid(attr: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind: ProblemKind::Validation, code: "invalid_input", detail: detail.into(), attr: Some(attr.into()) }
+    }
+
+    /// A 400 for a field that is missing.
+    pub fn required(attr: impl Into<String>) -> Self {
+        Self {
+            kind: ProblemKind::Validation,
+            code: "required",
+            detail: "This field is required.".to_owned(),
+            attr: Some(attr.into()),
+        }
+    }
+
+    /// A 404 that says nothing of whether the thing exists elsewhere.
+    pub fn not_found() -> Self {
+        Self::new(ProblemKind::NotFound, "not_found", "Not found.")
+    }
+
+    /// A 403.
+    pub fn permission_denied(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::PermissionDenied, "permission_denied", detail)
+    }
+
+    /// A 500 whose cause is for the log alone.
+    pub fn internal() -> Self {
+        Self::new(ProblemKind::Internal, "error", "A server error occurred.")
+    }
+
+    /// The serializable body.
+    pub fn body(&self) -> ProblemBody<'_> {
+        ProblemBody { r#type: self.kind.type_name(), code: self.code, detail: &self.detail, attr: self.attr.as_deref() }
+    }
+}

@@ -1,0 +1,61 @@
+//! Why a query is not answered.
+
+use std::time::Duration;
+
+/// Why a query is not answered, by whose fault it is.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The query is wrong at `path`.
+    #[error("{path}: {message}")]
+    Invalid {
+        /// Where in the query, such as `series[0].math`; empty for the query as a whole.
+        path: String,
+        /// What is wrong and what would be right.
+        message: String,
+    },
+    /// A kind of query, or a feature of one, that this server does not answer.
+    #[error("{path}: {what} is not supported")]
+    Unsupported {
+        /// Where in the query.
+        path: String,
+        /// The kind or feature.
+        what: String,
+    },
+    /// Somebody cancelled it.
+    #[error("the query was cancelled")]
+    Cancelled,
+    /// It ran longer than it may.
+    #[error("the query took longer than its limit of {} s; narrow the date range or add filters", limit.as_secs_f64())]
+    TimeLimit {
+        /// The limit.
+        limit: Duration,
+    },
+    /// It needed more memory than it may take.
+    #[error(
+        "the query needed more memory than its limit of {limit_bytes} bytes; narrow the date range or the breakdown"
+    )]
+    MemoryLimit {
+        /// The limit.
+        limit_bytes: u64,
+    },
+    /// The store could not read its events.
+    #[error("the event source failed")]
+    Source(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl QueryError {
+    /// An [`Self::Invalid`].
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { path: path.into(), message: message.into() }
+    }
+
+    /// An [`Self::Unsupported`].
+    pub fn unsupported(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::Unsupported { path: path.into(), what: what.into() }
+    }
+
+    /// Whether the one who asked can mend it.
+    pub fn is_users_fault(&self) -> bool {
+        !matches!(self, Self::Source(_))
+    }
+}

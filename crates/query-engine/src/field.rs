@@ -1,0 +1,191 @@
+//! Fields of an event, of its person and of its groups, and how they are found in a scan.
+
+use std::sync::Arc;
+
+use insights_core::ids::ProjectId;
+
+use crate::scan::{Column, EventColumn, EventSet, Run, Scan, ScanRequest};
+use crate::value::PropertyValue;
+
+/// Something of an event that a predicate, a breakdown or an aggregate reads as a value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// A column of the event itself.
+    Event(EventColumn),
+    /// The event's name.
+    EventName,
+    /// A property of the event's person, latest value.
+    PersonProperty(String),
+    /// A property of the group of that type which the event names, latest value.
+    GroupProperty {
+        /// Index of the group type.
+        group_type: u8,
+        /// Key of the property.
+        key: String,
+    },
+    /// The key of the group of that type index which the event names.
+    GroupKey(u8),
+}
+
+/// Collects the fields that a plan reads and makes the [`ScanRequest`] for them.
+#[derive(Clone, Debug)]
+pub struct ScanLayout {
+    request: ScanRequest,
+}
+
+impl ScanLayout {
+    /// A layout of no fields yet.
+    pub fn new(project: ProjectId, events: EventSet, from_us: Option<i64>, until_us: Option<i64>) -> Self {
+        Self {
+            request: ScanRequest {
+                project,
+                events,
+                from_us,
+                until_us,
+                event_columns: Vec::new(),
+                person_properties: Vec::new(),
+                group_properties: Vec::new(),
+            },
+        }
+    }
+
+    /// Adds `field`, once.
+    pub fn need(&mut self, field: &Field) {
+        match field {
+            Field::EventName => {}
+            Field::Event(column) => push_once(&mut self.request.event_columns, column.clone()),
+            Field::PersonProperty(key) => push_once(&mut self.request.person_properties, key.clone()),
+            Field::GroupKey(_) => push_once(&mut self.request.event_columns, groups_column()),
+            Field::GroupProperty { group_type, key } => {
+                push_once(&mut self.request.event_columns, groups_column());
+                push_once(&mut self.request.group_properties, (*group_type, key.clone()));
+            }
+        }
+    }
+
+    /// The request for all fields that were added.
+    pub fn request(&self) -> &ScanRequest {
+        &self.request
+    }
+
+    /// The values of `field` in `run`, which is one of `scan`'s, made for this layout's request.
+    ///
+    /// # Panics
+    /// Where the field was not added with [`Self::need`].
+    pub fn read(&self, field: &Field, scan: &Scan, run: &Run) -> FieldValues {
+        match field {
+            Field::EventName => FieldValues::constant(PropertyValue::String(Arc::clone(&run.event))),
+            Field::Event(column) => FieldValues { by: By::Row, column: self.event_column(column, run) },
+            Field::PersonProperty(key) => {
+                let slot = position(&self.request.person_properties, key);
+                FieldValues { by: By::Person, column: scan.persons.columns[slot].clone() }
+            }
+            Field::GroupKey(group_type) => {
+                let name = scan.group_types.get(usize::from(*group_type));
+                FieldValues {
+                    by: By::Row,
+                    column: map_dictionary(&self.event_column(&groups_column(), run), |groups| {
+                        name.and_then(|name| group_key(groups, name)).map_or(PropertyValue::Null, PropertyValue::String)
+                    }),
+                }
+            }
+            Field::GroupProperty { group_type, key } => {
+                let name = scan.group_types.get(usize::from(*group_type));
+                let slot = position(&self.request.group_properties, &(*group_type, key.clone()));
+                let values = &scan.group_columns[slot].values;
+                FieldValues {
+                    by: By::Row,
+                    column: map_dictionary(&self.event_column(&groups_column(), run), |groups| {
+                        name.and_then(|name| group_key(groups, name))
+                            .and_then(|group| values.get(&group).cloned())
+                            .unwrap_or_default()
+                    }),
+                }
+            }
+        }
+    }
+
+    fn event_column(&self, column: &EventColumn, run: &Run) -> Column {
+        run.columns[position(&self.request.event_columns, column)].clone()
+    }
+}
+
+/// The values of one field in one run. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct FieldValues {
+    by: By,
+    column: Column,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Row,
+    Person,
+    Constant,
+}
+
+impl FieldValues {
+    fn constant(value: PropertyValue) -> Self {
+        Self {
+            by: By::Constant,
+            column: Column { codes: vec![1].into(), dictionary: [PropertyValue::Null, value].into() },
+        }
+    }
+
+    /// The distinct values: work that depends on a value alone is done once for each of them, then looked up by [`Self::code`].
+    pub fn dictionary(&self) -> &Arc<[PropertyValue]> {
+        &self.column.dictionary
+    }
+
+    /// The position in the dictionary of the value of `row`, whose person is `person`.
+    pub fn code(&self, row: usize, person: u32) -> u32 {
+        match self.by {
+            By::Row => self.column.codes[row],
+            By::Person => self.column.codes.get(person as usize).copied().unwrap_or(Column::NULL),
+            By::Constant => 1,
+        }
+    }
+
+    /// The value of `row`, whose person is `person`.
+    pub fn value(&self, row: usize, person: u32) -> &PropertyValue {
+        &self.column.dictionary[self.code(row, person) as usize]
+    }
+}
+
+/// The event property that names an event's groups, `{"<group type>": "<group key>"}`.
+fn groups_column() -> EventColumn {
+    EventColumn::Property("$groups".to_owned())
+}
+
+fn group_key(groups: &PropertyValue, group_type: &str) -> Option<Arc<str>> {
+    let PropertyValue::Json(json) = groups else { return None };
+    let groups: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
+    PropertyValue::from_json(groups.get(group_type)?).to_text()
+}
+
+/// The same column with each distinct value replaced by what `map` makes of it.
+fn map_dictionary(column: &Column, map: impl Fn(&PropertyValue) -> PropertyValue) -> Column {
+    let mut dictionary = vec![PropertyValue::Null];
+    let mut new_codes = Vec::with_capacity(column.dictionary.len());
+    for value in column.dictionary.iter() {
+        let mapped = map(value);
+        let known = dictionary.iter().position(|old| *old == mapped);
+        let code = known.unwrap_or_else(|| {
+            dictionary.push(mapped);
+            dictionary.len() - 1
+        });
+        new_codes.push(u32::try_from(code).expect("a dictionary has fewer values than its 32-bit codes can name"));
+    }
+    let codes: Vec<u32> = column.codes.iter().map(|&code| new_codes[code as usize]).collect();
+    Column { codes: codes.into(), dictionary: dictionary.into() }
+}
+
+fn push_once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+fn position<T: PartialEq>(list: &[T], item: &T) -> usize {
+    list.iter().position(|known| known == item).expect("a field is added to the layout before it is read")
+}

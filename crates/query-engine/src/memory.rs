@@ -1,0 +1,183 @@
+//! Events in memory as a scan source: for tests, and for programs that have events at hand and no store.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use insights_core::event::Event;
+use insights_core::ids::ProjectId;
+use serde_json::{Map, Value};
+
+use crate::control::QueryControl;
+use crate::error::QueryError;
+use crate::plan::{Output, Plan};
+use crate::scan::{Column, EventColumn, EventSet, GroupColumn, Persons, Run, Scan, ScanRequest, ScanSource};
+use crate::source::{EventSource, run_on_scan};
+use crate::value::PropertyValue;
+
+/// Events and persons of one project, in memory. Knows no identity rules: who is who is told by [`Self::add_person`].
+#[derive(Debug, Default)]
+pub struct MemorySource {
+    project: Option<ProjectId>,
+    events: Vec<StoredEvent>,
+    persons: Vec<StoredPerson>,
+    person_of: HashMap<String, u32>,
+    group_types: Vec<Arc<str>>,
+    groups: Vec<HashMap<Arc<str>, Map<String, Value>>>,
+}
+
+#[derive(Debug)]
+struct StoredEvent {
+    event: Arc<str>,
+    person: u32,
+    timestamp_us: i64,
+    distinct_id: String,
+    uuid: uuid::Uuid,
+    properties: Map<String, Value>,
+}
+
+#[derive(Debug)]
+struct StoredPerson {
+    created_at_us: i64,
+    properties: Map<String, Value>,
+}
+
+impl MemorySource {
+    /// No events, for `project`.
+    pub fn new(project: ProjectId) -> Self {
+        Self { project: Some(project), ..Self::default() }
+    }
+
+    /// Adds a person of those distinct ids and gives the person's number.
+    pub fn add_person(&mut self, distinct_ids: &[&str], created_at_us: i64, properties: Map<String, Value>) -> u32 {
+        let number = u32::try_from(self.persons.len()).expect("a test has fewer than 2^32 persons");
+        self.persons.push(StoredPerson { created_at_us, properties });
+        for id in distinct_ids {
+            self.person_of.insert((*id).to_owned(), number);
+        }
+        number
+    }
+
+    /// Adds a group; its type gets the next index when it is new.
+    pub fn add_group(&mut self, group_type: &str, key: &str, properties: Map<String, Value>) {
+        let index = self.group_types.iter().position(|known| &**known == group_type).unwrap_or_else(|| {
+            self.group_types.push(group_type.into());
+            self.groups.push(HashMap::new());
+            self.group_types.len() - 1
+        });
+        self.groups[index].insert(key.into(), properties);
+    }
+
+    /// Adds an event; a distinct id that no person has makes a new person, first seen then.
+    ///
+    /// # Panics
+    /// Where the properties are not a JSON object.
+    pub fn add_event(&mut self, event: &Event) {
+        let properties = serde_json::from_str(&event.properties).expect("an event's properties are a JSON object");
+        let timestamp_us = event.timestamp.timestamp_micros();
+        let person = match self.person_of.get(&event.distinct_id) {
+            Some(&person) => person,
+            None => self.add_person(&[&event.distinct_id], timestamp_us, Map::new()),
+        };
+        self.events.push(StoredEvent {
+            event: event.event.as_str().into(),
+            person,
+            timestamp_us,
+            distinct_id: event.distinct_id.clone(),
+            uuid: event.uuid,
+            properties,
+        });
+    }
+}
+
+impl ScanSource for MemorySource {
+    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
+        control.check()?;
+        let mut rows_of: HashMap<Arc<str>, Vec<&StoredEvent>> = HashMap::new();
+        for event in self.events.iter().filter(|event| {
+            self.project == Some(request.project)
+                && request.from_us.is_none_or(|from| event.timestamp_us >= from)
+                && request.until_us.is_none_or(|until| event.timestamp_us < until)
+                && match &request.events {
+                    EventSet::All => true,
+                    EventSet::Named(names) => names.contains(&*event.event),
+                }
+        }) {
+            rows_of.entry(Arc::clone(&event.event)).or_default().push(event);
+        }
+        let mut names: Vec<_> = rows_of.keys().cloned().collect();
+        names.sort();
+        let runs = names.into_iter().map(|name| {
+            let mut rows = rows_of.remove(&name).unwrap_or_default();
+            rows.sort_by_key(|row| (row.person, row.timestamp_us));
+            run(name, &rows, &request.event_columns)
+        });
+        Ok(Scan {
+            runs: runs.collect(),
+            persons: Persons {
+                n_numbers: self.persons.len(),
+                created_at_us: self.persons.iter().map(|person| person.created_at_us).collect::<Vec<_>>().into(),
+                columns: request
+                    .person_properties
+                    .iter()
+                    .map(|key| column(self.persons.iter().map(|person| json_value(person.properties.get(key)))))
+                    .collect(),
+            },
+            group_columns: request.group_properties.iter().map(|(index, key)| self.group_column(*index, key)).collect(),
+            group_types: self.group_types.clone(),
+        })
+    }
+}
+
+impl MemorySource {
+    fn group_column(&self, index: u8, key: &str) -> GroupColumn {
+        let groups = self.groups.get(usize::from(index)).into_iter().flatten();
+        GroupColumn {
+            values: groups.map(|(group, properties)| (Arc::clone(group), json_value(properties.get(key)))).collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl EventSource for MemorySource {
+    async fn run(&self, plan: &Plan, control: &QueryControl) -> Result<Output, QueryError> {
+        run_on_scan(plan, self, control)
+    }
+}
+
+fn run(event: Arc<str>, rows: &[&StoredEvent], columns: &[EventColumn]) -> Run {
+    Run {
+        event,
+        persons: rows.iter().map(|row| row.person).collect::<Vec<_>>().into(),
+        timestamps: rows.iter().map(|row| row.timestamp_us).collect::<Vec<_>>().into(),
+        columns: columns
+            .iter()
+            .map(|wanted| {
+                column(rows.iter().map(|row| match wanted {
+                    EventColumn::Property(key) => json_value(row.properties.get(key)),
+                    EventColumn::DistinctId => PropertyValue::String(row.distinct_id.as_str().into()),
+                    EventColumn::Uuid => PropertyValue::String(row.uuid.to_string().into()),
+                }))
+            })
+            .collect(),
+    }
+}
+
+fn json_value(value: Option<&Value>) -> PropertyValue {
+    value.map_or(PropertyValue::Null, PropertyValue::from_json)
+}
+
+/// Dictionary-codes `values`; looks through the dictionary for each of them, which is fine for the few rows of a memory source.
+fn column(values: impl Iterator<Item = PropertyValue>) -> Column {
+    let mut dictionary = vec![PropertyValue::Null];
+    let codes: Vec<u32> = values
+        .map(|value| {
+            let code = dictionary.iter().position(|known| *known == value).unwrap_or_else(|| {
+                dictionary.push(value);
+                dictionary.len() - 1
+            });
+            u32::try_from(code).expect("a test has fewer than 2^32 distinct values")
+        })
+        .collect();
+    Column { codes: codes.into(), dictionary: dictionary.into() }
+}

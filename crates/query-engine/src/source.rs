@@ -1,0 +1,29 @@
+//! Where plans are run.
+
+use async_trait::async_trait;
+
+use crate::control::QueryControl;
+use crate::error::QueryError;
+use crate::plan::{Output, Plan};
+use crate::scan::ScanSource;
+
+/// A store of events that runs plans: the embedded store with the kernels of this crate, ClickHouse with generated SQL.
+///
+/// Two sources that hold the same events give equal outputs for equal plans, order included.
+#[async_trait]
+pub trait EventSource: Send + Sync {
+    /// Runs `plan` over the events as of one instant.
+    ///
+    /// # Errors
+    /// [`QueryError::Source`] where the events cannot be read; cancellation and limits as `control` says.
+    async fn run(&self, plan: &Plan, control: &QueryControl) -> Result<Output, QueryError>;
+}
+
+/// Runs `plan` with this crate's kernels over the columns that `source` lends. Blocks; to be called off the asynchronous workers.
+///
+/// # Errors
+/// As [`EventSource::run`].
+pub fn run_on_scan(plan: &Plan, source: &dyn ScanSource, control: &QueryControl) -> Result<Output, QueryError> {
+    let _ = (source, control);
+    match plan.operator {}
+}

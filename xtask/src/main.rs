@@ -1,2 +1,61 @@
-//! xtask
-fn main() {}
+//! The developer commands of Hindsight: `cargo xtask --help`.
+//!
+//! Everything that a developer or CI does repeatedly is one command here, so that it is the same on every machine.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program talks to its user")]
+
+mod bench;
+mod demo;
+mod generate;
+mod openapi;
+mod postgres;
+mod process;
+mod sdks;
+mod server;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of Hindsight")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Builds the server, loads a demo project of about 200,000 events and keeps serving it
+    Demo(demo::DemoArguments),
+    /// Runs everything that CI runs: format, lints, house rules, unit and HTTP tests on both databases, the official SDKs
+    Test(test::TestArguments),
+    /// Measures
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
+    /// Writes the OpenAPI document to docs/openapi.json, or checks that the one there is current
+    Openapi(openapi::OpenapiArguments),
+    /// Checks the rules of the house that no compiler checks
+    Tidy,
+    /// Writes a deterministic set of product-analytics events as NDJSON
+    Generate(generate::GenerateArguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(command) => bench::run(&command),
+        Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Tidy => tidy::run(),
+        Command::Generate(arguments) => generate::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask test`: everything that CI runs, in order.
+
+use std::process::Command;
+
+use clap::Args;
+
+use crate::postgres::Postgres;
+use crate::process::{Outcome, cargo, exists, run as execute, step};
+use crate::sdks::{self, Sdks};
+use crate::{openapi, tidy};
+
+/// Arguments of `cargo xtask test`.
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Fails where a check would have to be skipped because this machine lacks something (CI)
+    #[arg(long)]
+    no_skip: bool,
+}
+
+/// Runs `cargo xtask test`.
+pub(crate) fn run(arguments: &TestArguments) -> Outcome {
+    require_components()?;
+    step("format", || execute(cargo().args(["fmt", "--all", "--check"])))?;
+    step("house rules", tidy::run)?;
+    step("lints", || {
+        execute(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))
+    })?;
+    step("documentation", || {
+        execute(cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "--deny warnings"))
+    })?;
+
+    let mut skipped = Vec::new();
+    let postgres = step("start PostgreSQL", Postgres::start)
+        .map_err(|why| skipped.push(format!("the tests on PostgreSQL: {why}")))
+        .ok();
+    let sdks = step("fetch the official SDKs", Sdks::prepare)
+        .map_err(|why| skipped.push(format!("the tests with the official SDKs: {why}")))
+        .ok();
+    if arguments.no_skip && !skipped.is_empty() {
+        return Err(format!("not allowed to skip {}", skipped.join("; ")));
+    }
+
+    step("tests, metadata in SQLite", || {
+        execute(tests(&["--workspace"], postgres.as_ref(), sdks.as_ref()).env("HINDSIGHT_TEST_DATABASE", "sqlite"))
+    })?;
+    if postgres.is_some() {
+        step("HTTP tests, metadata in PostgreSQL", || {
+            execute(
+                tests(&["--package", "hindsight", "--test", "it"], postgres.as_ref(), sdks.as_ref())
+                    .env("HINDSIGHT_TEST_DATABASE", "postgres"),
+            )
+        })?;
+    }
+    step("OpenAPI document", openapi::check)?;
+
+    for what in &skipped {
+        println!("SKIPPED {what}");
+    }
+    println!("\nAll checks passed.");
+    Ok(())
+}
+
+fn require_components() -> Outcome {
+    for (program, component) in [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")] {
+        if !exists(program) {
+            return Err(format!("{component} is missing: rustup component add {component}"));
+        }
+    }
+    Ok(())
+}
+
+/// `cargo test`, told what this machine has. What it has must be used: the variables turn a skip into a failure.
+fn tests(what: &[&str], postgres: Option<&Postgres>, sdks: Option<&Sdks>) -> Command {
+    let mut command = cargo();
+    command.arg("test").args(what);
+    if let Some(postgres) = postgres {
+        command.env("HINDSIGHT_TEST_POSTGRES_URL", &postgres.url).env("HINDSIGHT_TEST_REQUIRE_POSTGRES", "1");
+    }
+    if let Some(sdks) = sdks {
+        command.env(sdks::PYTHON_VARIABLE, &sdks.python).env(sdks::NODE_MODULES_VARIABLE, &sdks.node_modules);
+        command.env(sdks::REQUIRE_VARIABLE, "1");
+    }
+    command
+}

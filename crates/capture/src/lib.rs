@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
 
+pub mod distinct_id;
 pub mod identity;
 pub mod sink;

@@ -1,7 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+pub mod activity;
+pub mod api_key;
+pub mod auth;
+pub mod dashboard;
+pub mod error;
 pub mod event;
 pub mod ids;
+pub mod insight;
+pub mod memory;
+pub mod organization;
+pub mod paging;
 pub mod problem;
 pub mod project;
+pub mod query_cache;
+pub mod repositories;
+pub mod scopes;
+pub mod setup;
+pub mod text;
 pub mod time;
+pub mod user;

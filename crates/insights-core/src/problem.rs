@@ -113,6 +113,38 @@ impl Problem {
         }
     }
 
+    /// A 400 for a field that is null and may not be.
+    pub fn null(attr: impl Into<String>) -> Self {
+        Self { code: "null", ..Self::invalid(attr, "This field may not be null.") }
+    }
+
+    /// A 400 for a text that is empty and may not be.
+    pub fn blank(attr: impl Into<String>) -> Self {
+        Self { code: "blank", ..Self::invalid(attr, "This field may not be blank.") }
+    }
+
+    /// A 400 for a text of more than `max` characters.
+    pub fn too_long(attr: impl Into<String>, max: usize) -> Self {
+        let detail = format!("Ensure this field has no more than {max} characters.");
+        Self { code: "max_length", ..Self::invalid(attr, detail) }
+    }
+
+    /// A 400 for a value outside a closed set.
+    pub fn invalid_choice(attr: impl Into<String>, value: &str) -> Self {
+        Self { code: "invalid_choice", ..Self::invalid(attr, format!("\"{value}\" is not a valid choice.")) }
+    }
+
+    /// A 401 with the reason why the credentials were refused.
+    pub fn authentication_failed(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::Unauthenticated, "authentication_failed", detail)
+    }
+
+    /// A 401 for a request without credentials.
+    pub fn not_authenticated() -> Self {
+        let detail = "Authentication credentials were not provided.";
+        Self::new(ProblemKind::Unauthenticated, "not_authenticated", detail)
+    }
+
     /// A 404 that says nothing of whether the thing exists elsewhere.
     pub fn not_found() -> Self {
         Self::new(ProblemKind::NotFound, "not_found", "Not found.")

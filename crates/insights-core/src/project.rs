@@ -1,10 +1,16 @@
 //! Projects: the unit that events, insights and time zones belong to.
 
+pub mod repository;
+pub mod service;
+
 use chrono::{DateTime, Utc, Weekday};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::ids::{OrganizationId, ProjectId};
+
+/// Longest name, in characters.
+pub const MAX_NAME_CHARACTERS: usize = 200;
 
 /// The day that weeks begin on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,6 +45,41 @@ impl WeekStart {
             0 => Some(Self::Sunday),
             1 => Some(Self::Monday),
             _ => None,
+        }
+    }
+}
+
+/// All of a project but the number that the store gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewProject {
+    /// See [`Project::uuid`].
+    pub uuid: Uuid,
+    /// See [`Project::organization`].
+    pub organization: OrganizationId,
+    /// See [`Project::name`].
+    pub name: String,
+    /// See [`Project::api_token`].
+    pub api_token: String,
+    /// See [`Project::timezone`].
+    pub timezone: Tz,
+    /// See [`Project::week_start`].
+    pub week_start: WeekStart,
+    /// See [`Project::created_at`].
+    pub created_at: DateTime<Utc>,
+}
+
+impl NewProject {
+    /// The project with its number.
+    pub fn with_id(self, id: ProjectId) -> Project {
+        Project {
+            id,
+            uuid: self.uuid,
+            organization: self.organization,
+            name: self.name,
+            api_token: self.api_token,
+            timezone: self.timezone,
+            week_start: self.week_start,
+            created_at: self.created_at,
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Mutex;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 /// Tells the present instant.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The present instant.
+    /// The present instant, to the microsecond: what every store can keep exactly.
     fn now(&self) -> DateTime<Utc>;
 }
 
@@ -18,7 +18,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now(&self) -> DateTime<Utc> {
-        Utc::now()
+        to_microseconds(Utc::now())
     }
 }
 
@@ -48,4 +48,27 @@ impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         *self.0.lock().expect("no holder of this lock panics")
     }
+}
+
+/// The instant without what is finer than a microsecond.
+pub fn to_microseconds(instant: DateTime<Utc>) -> DateTime<Utc> {
+    // Only instants beyond the range of 64-bit nanoseconds (years 1677 to 2262) cannot be cut; those stay as they are.
+    instant.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(instant)
+}
+
+/// Smallest step of time that a query tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interval {
+    /// A second.
+    Second,
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+    /// A week.
+    Week,
+    /// A month.
+    Month,
 }

@@ -1,0 +1,68 @@
+//! Texts that people write: lengths, tags, and how they are searched.
+
+use std::collections::BTreeSet;
+
+use crate::problem::Problem;
+
+/// Longest tag, in characters.
+pub const MAX_TAG_CHARACTERS: usize = 255;
+
+/// Most tags of one thing.
+pub const MAX_TAGS: usize = 100;
+
+/// Refuses a text of more than `max` characters (not bytes).
+///
+/// # Errors
+/// [`Problem::too_long`] that names `attr`.
+pub fn check_length(attr: &str, text: &str, max: usize) -> Result<(), Problem> {
+    if text.chars().count() > max { Err(Problem::too_long(attr, max)) } else { Ok(()) }
+}
+
+/// Tags as they are stored: trimmed, in lower case, without empty and double ones, sorted.
+///
+/// # Errors
+/// A [`Problem`] that names `tags`, where there are more than [`MAX_TAGS`] or one is longer than [`MAX_TAG_CHARACTERS`].
+pub fn normalise_tags<T: AsRef<str>>(tags: &[T]) -> Result<Vec<String>, Problem> {
+    let mut normalised = BTreeSet::new();
+    for tag in tags {
+        let tag = tag.as_ref().trim().to_lowercase();
+        check_length("tags", &tag, MAX_TAG_CHARACTERS)?;
+        if !tag.is_empty() {
+            normalised.insert(tag);
+        }
+    }
+    if normalised.len() > MAX_TAGS {
+        return Err(Problem::invalid("tags", format!("Ensure this field has no more than {MAX_TAGS} elements.")));
+    }
+    Ok(normalised.into_iter().collect())
+}
+
+/// The form in which two texts are compared when people search: lower case by Unicode's rules.
+pub fn search_form(text: &str) -> String {
+    text.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_trimmed_lowered_sorted_and_single() {
+        assert_eq!(normalise_tags(&[" Growth ", "alpha", "growth", "", "  "]).unwrap(), ["alpha", "growth"]);
+        assert_eq!(normalise_tags::<&str>(&[]).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn tags_are_bounded() {
+        let long = "x".repeat(MAX_TAG_CHARACTERS + 1);
+        assert_eq!(normalise_tags(&[long]).unwrap_err().code, "max_length");
+        let many: Vec<String> = (0..=MAX_TAGS).map(|n| n.to_string()).collect();
+        assert_eq!(normalise_tags(&many).unwrap_err().attr.as_deref(), Some("tags"));
+    }
+
+    #[test]
+    fn length_counts_characters() {
+        assert!(check_length("name", "ééé", 3).is_ok());
+        assert_eq!(check_length("name", "éééé", 3), Err(Problem::too_long("name", 3)));
+    }
+}

@@ -1,0 +1,206 @@
+//! Property filters: conditions on events as clients write them, and the predicates that they stand for.
+//!
+//! What PostHog's operators do with a missing value: every comparison with it is false, so that the negative operators (`is_not`,
+//! `not_in`, `not_regex`, `not_icontains` of one value) keep the events that lack it. Two of them do not: `not_between`, which is two
+//! comparisons, and `not_icontains` of several values. A filter without a value, or with an empty list, is ignored.
+
+mod condition;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::answer::QueryContext;
+use crate::error::QueryError;
+use crate::field::Field;
+use crate::filters::condition::Condition;
+use crate::nodes::reader::Reader;
+use crate::nodes::{read_flag, read_group_type};
+use crate::predicate::Predicate;
+use crate::scan::EventColumn;
+
+/// How deep groups of filters may be nested.
+const MAX_DEPTH: usize = 8;
+
+/// The most filters in one list or group.
+const MAX_FILTERS: usize = 200;
+
+/// The filters of a query or a series: a list, all of which must hold, or groups of groups.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PropertyFilters(Group);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Group {
+    All(Vec<Group>),
+    Any(Vec<Group>),
+    Filter(PropertyFilter),
+}
+
+/// One filter.
+#[derive(Clone, Debug, PartialEq)]
+struct PropertyFilter {
+    source: Source,
+    condition: Condition,
+    path: String,
+}
+
+/// What a filter reads.
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    Field(Field),
+    /// What only a later version reads, by its name.
+    Unsupported(String),
+}
+
+impl Default for PropertyFilters {
+    fn default() -> Self {
+        Self(Group::All(Vec::new()))
+    }
+}
+
+impl PropertyFilters {
+    /// All of `parts`.
+    pub(crate) fn all(parts: Vec<Self>) -> Self {
+        Self(Group::All(parts.into_iter().map(|part| part.0).collect()))
+    }
+
+    /// Reads a list of filters or a group `{"type": "AND", "values": […]}`.
+    pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
+        if node.value().is_array() {
+            return Ok(Self(Group::All(read_groups(node, 1)?)));
+        }
+        node.object()?;
+        // Clients send `{}` where nothing is chosen.
+        if node.value().as_object().is_some_and(serde_json::Map::is_empty) {
+            return Ok(Self::default());
+        }
+        read_group(node, 1).map(Self)
+    }
+
+    /// The condition that they stand for, relative dates counted from the context's present.
+    ///
+    /// # Errors
+    /// [`QueryError::Unsupported`] for filters that this server does not answer, with the path of the first.
+    pub fn predicate(&self, context: &QueryContext) -> Result<Predicate, QueryError> {
+        self.0.predicate(context)
+    }
+}
+
+impl Group {
+    fn predicate(&self, context: &QueryContext) -> Result<Predicate, QueryError> {
+        match self {
+            Self::All(parts) => {
+                Ok(Predicate::all(parts.iter().map(|part| part.predicate(context)).collect::<Result<Vec<_>, _>>()?))
+            }
+            // A group of no filters holds, whatever its type.
+            Self::Any(parts) if parts.is_empty() => Ok(Predicate::ALWAYS),
+            Self::Any(parts) => {
+                Ok(Predicate::any(parts.iter().map(|part| part.predicate(context)).collect::<Result<Vec<_>, _>>()?))
+            }
+            Self::Filter(filter) => filter.predicate(context),
+        }
+    }
+}
+
+impl PropertyFilter {
+    fn predicate(&self, context: &QueryContext) -> Result<Predicate, QueryError> {
+        match &self.source {
+            Source::Field(field) => self.condition.predicate(field, context, &self.path),
+            Source::Unsupported(what) => Err(QueryError::unsupported(&self.path, what)),
+        }
+    }
+}
+
+/// The field of event metadata of that name: a column of the event that is no property.
+pub(crate) fn metadata_field(key: &str) -> Option<Field> {
+    Some(match key {
+        "event" => Field::EventName,
+        "distinct_id" => Field::Event(EventColumn::DistinctId),
+        "uuid" => Field::Event(EventColumn::Uuid),
+        _ => Field::GroupKey(key.strip_prefix("$group_")?.parse().ok().filter(|index| *index < 5)?),
+    })
+}
+
+fn read_groups(list: &Reader<'_>, depth: usize) -> Result<Vec<Group>, QueryError> {
+    list.list(MAX_FILTERS)?.iter().map(|item| read_group(item, depth + 1)).collect()
+}
+
+fn read_group(node: &Reader<'_>, depth: usize) -> Result<Group, QueryError> {
+    if depth > MAX_DEPTH {
+        return Err(node.invalid(format!("groups of filters are nested deeper than {MAX_DEPTH} levels; flatten them")));
+    }
+    node.object()?;
+    let is_any = match node.get("type").as_ref().and_then(|kind| kind.value().as_str()) {
+        Some("AND") => false,
+        Some("OR") => true,
+        _ => return read_filter(node),
+    };
+    let parts = node.get("values").map(|values| read_groups(&values, depth)).transpose()?.unwrap_or_default();
+    Ok(if is_any { Group::Any(parts) } else { Group::All(parts) })
+}
+
+fn read_filter(node: &Reader<'_>) -> Result<Group, QueryError> {
+    let kind = node.get("type").map(|kind| kind.text().map(|text| (kind, text))).transpose()?;
+    let source = match kind {
+        // An empty filter is one that is still being chosen.
+        Some((_, "empty")) => return Ok(Group::All(Vec::new())),
+        None if node.get("key").is_none() => return Ok(Group::All(Vec::new())),
+        None | Some((_, "event" | "events")) => Source::Field(Field::Event(EventColumn::Property(read_key(node)?))),
+        Some((_, "person")) => Source::Field(Field::PersonProperty(read_key(node)?)),
+        Some((_, "group")) => {
+            node.require("group_type_index", "the index of the group type, from 0 to 4")?;
+            let group_type = read_group_type(node, "group_type_index")?.expect("required above");
+            Source::Field(Field::GroupProperty { group_type, key: read_key(node)? })
+        }
+        Some((_, "event_metadata")) => {
+            let key = read_key(node)?;
+            let unsupported = || Source::Unsupported(format!("a filter by event metadata {key:?}"));
+            metadata_field(&key).map_or_else(unsupported, Source::Field)
+        }
+        Some((kind, name)) => {
+            let (_, what) =
+                UNSUPPORTED_TYPES.iter().find(|(unsupported, _)| *unsupported == name).ok_or_else(|| {
+                    kind.wrong("one of event, person, group, event_metadata, session, cohort, hogql, element")
+                })?;
+            return Ok(unsupported_filter(node, *what));
+        }
+    };
+    if read_flag(node, "negation")? {
+        return Ok(unsupported_filter(node, "the negation of a filter"));
+    }
+    let condition = Condition::read(node)?;
+    Ok(Group::Filter(PropertyFilter { source, condition, path: node.path().to_owned() }))
+}
+
+fn unsupported_filter(node: &Reader<'_>, what: impl fmt::Display) -> Group {
+    Group::Filter(PropertyFilter {
+        source: Source::Unsupported(what.to_string()),
+        condition: Condition::Ignored,
+        path: node.path().to_owned(),
+    })
+}
+
+/// Types of filters that PostHog has and that are not answered yet.
+const UNSUPPORTED_TYPES: [(&str, &str); 17] = [
+    ("cohort", "a filter by cohort"),
+    ("static-cohort", "a filter by cohort"),
+    ("precalculated-cohort", "a filter by cohort"),
+    ("hogql", "a filter by a HogQL expression"),
+    ("session", "a filter by a property of sessions"),
+    ("element", "a filter by an element of the page"),
+    ("feature", "a filter by a feature flag"),
+    ("flag", "a filter by a feature flag"),
+    ("behavioral", "a filter by behaviour"),
+    ("recording", "a filter by a property of recordings"),
+    ("log_entry", "a filter by a log entry"),
+    ("log", "a filter by a log entry"),
+    ("log_attribute", "a filter by a log entry"),
+    ("error_tracking_issue", "a filter by an issue"),
+    ("revenue_analytics", "a filter by revenue"),
+    ("data_warehouse", "a filter by a column of the data warehouse"),
+    ("data_warehouse_person_property", "a filter by a column of the data warehouse"),
+];
+
+fn read_key(node: &Reader<'_>) -> Result<String, QueryError> {
+    node.require("key", "the name of the property")?.scalar_text()
+}

@@ -1,0 +1,70 @@
+//! Query nodes: what clients send, read from JSON into types that hold no invalid value.
+//!
+//! Unknown keys are ignored, `null` is the same as a missing key, and a wrong value is refused with its path. What is well-formed but not
+//! answered by this server (a cohort filter, an action as a series) is read too and remembers its path: the query can be stored, and
+//! planning it gives [`crate::error::QueryError::Unsupported`].
+
+mod breakdown;
+mod entity;
+mod funnels;
+mod math;
+pub(crate) mod reader;
+#[cfg(test)]
+mod tests;
+mod trends;
+
+use insights_core::time::Interval;
+
+use crate::error::QueryError;
+use crate::nodes::reader::Reader;
+
+pub use breakdown::{Breakdown, BreakdownFilter, BreakdownForm};
+pub use entity::{Entity, EntityKind, EventSelection};
+pub use funnels::{
+    Attribution, FunnelExclusion, FunnelOrder, FunnelVisual, FunnelWindow, FunnelsFilter, FunnelsQuery, StepReference,
+};
+pub use math::{Aggregate, Math};
+pub use trends::{CompareFilter, Display, NamedFormula, TrendsFilter, TrendsQuery};
+
+/// The most series that a query may have.
+pub const MAX_SERIES: usize = 50;
+
+/// `interval` of a query, by default a day.
+pub(crate) fn read_interval(node: &Reader<'_>) -> Result<Interval, QueryError> {
+    let intervals = [
+        ("second", Interval::Second),
+        ("minute", Interval::Minute),
+        ("hour", Interval::Hour),
+        ("day", Interval::Day),
+        ("week", Interval::Week),
+        ("month", Interval::Month),
+    ];
+    Ok(node.get("interval").map(|interval| interval.choice(&intervals)).transpose()?.unwrap_or(Interval::Day))
+}
+
+/// `samplingFactor` of a query: a part of the persons, above 0 and at most 1; `None` for all of them.
+pub(crate) fn read_sampling_factor(node: &Reader<'_>) -> Result<Option<f64>, QueryError> {
+    let Some(factor) = node.get("samplingFactor") else { return Ok(None) };
+    let number = factor.number()?;
+    if number > 0.0 && number <= 1.0 {
+        Ok((number < 1.0).then_some(number))
+    } else {
+        Err(factor.wrong("a number above 0 and at most 1"))
+    }
+}
+
+/// The index of a group type at `key`.
+pub(crate) fn read_group_type(node: &Reader<'_>, key: &str) -> Result<Option<u8>, QueryError> {
+    let index = node.get(key).map(|index| index.whole(0, 4)).transpose()?;
+    Ok(index.map(|index| u8::try_from(index).expect("at most 4")))
+}
+
+/// A flag at `key`, by default off.
+pub(crate) fn read_flag(node: &Reader<'_>, key: &str) -> Result<bool, QueryError> {
+    Ok(node.get(key).map(|flag| flag.bool()).transpose()?.unwrap_or(false))
+}
+
+/// Text at `key`.
+pub(crate) fn read_text(node: &Reader<'_>, key: &str) -> Result<Option<String>, QueryError> {
+    node.get(key).map(|text| text.text().map(str::to_owned)).transpose()
+}

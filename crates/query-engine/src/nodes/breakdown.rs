@@ -1,0 +1,160 @@
+//! Breakdowns: by which values a series is split.
+
+use crate::error::QueryError;
+use crate::field::Field;
+use crate::filters::metadata_field;
+use crate::nodes::reader::Reader;
+use crate::nodes::{read_flag, read_group_type, read_text};
+use crate::scan::EventColumn;
+
+/// The most properties that one query may be broken down by.
+const MAX_BREAKDOWNS: usize = 3;
+
+/// The most values that a limit may let through.
+const MAX_LIMIT: i64 = 1000;
+
+/// The most bins of a histogram.
+const MAX_BINS: i64 = 1000;
+
+/// `breakdownFilter` of a query that has a breakdown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakdownFilter {
+    /// The properties; at least one.
+    pub breakdowns: Vec<Breakdown>,
+    /// How they were given, which decides how their values are shown.
+    pub form: BreakdownForm,
+    /// `breakdown_limit`: how many values are shown by themselves.
+    pub limit: Option<usize>,
+    /// `breakdown_hide_other_aggregation`: whether the rest is left out instead of shown as "other".
+    pub hides_other: bool,
+}
+
+/// How breakdowns were given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakdownForm {
+    /// `breakdown: "$browser"`
+    Single,
+    /// `breakdown: ["$browser"]`
+    List,
+    /// `breakdowns: [{"property": "$browser"}]`
+    Several,
+}
+
+/// One property that a query is broken down by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Breakdown {
+    /// Its name as sent; for a cohort its id.
+    pub property: String,
+    /// `breakdown_normalize_url`: whether values are cut to what is before their `?` and `#` and lose a trailing slash.
+    pub normalizes_url: bool,
+    /// `breakdown_histogram_bin_count`: into how many equal ranges the values, as numbers, are gathered.
+    pub histogram_bins: Option<u32>,
+    /// What is read, or what a later version reads.
+    source: Result<Field, String>,
+    path: String,
+}
+
+impl BreakdownFilter {
+    /// Reads `breakdownFilter`; `None` where it names no property.
+    pub(crate) fn read(node: &Reader<'_>) -> Result<Option<Self>, QueryError> {
+        node.object()?;
+        let limit = node.get("breakdown_limit").map(|limit| limit.whole(1, MAX_LIMIT)).transpose()?;
+        let limit = limit.map(|limit| usize::try_from(limit).expect("at least 1"));
+        let hides_other = read_flag(node, "breakdown_hide_other_aggregation")?;
+        let (breakdowns, form) = if let Some(list) = node.get("breakdowns").filter(is_not_empty_list) {
+            let items = list.list(MAX_BREAKDOWNS)?;
+            let breakdowns = items.iter().map(Breakdown::read_item).collect::<Result<Vec<_>, _>>()?;
+            (breakdowns, BreakdownForm::Several)
+        } else {
+            match node.get("breakdown").filter(Reader::is_not_blank) {
+                None => return Ok(None),
+                Some(list) if list.value().is_array() => {
+                    let is_present = |item: &Reader<'_>| !item.value().is_null();
+                    let items = list.list(MAX_LIMIT as usize)?.into_iter().filter(is_present);
+                    let breakdowns: Vec<_> =
+                        items.map(|item| Breakdown::read_plain(&item, node)).collect::<Result<_, _>>()?;
+                    if breakdowns.is_empty() {
+                        return Ok(None);
+                    }
+                    (breakdowns, BreakdownForm::List)
+                }
+                Some(property) => (vec![Breakdown::read_plain(&property, node)?], BreakdownForm::Single),
+            }
+        };
+        Ok(Some(Self { breakdowns, form, limit, hides_other }))
+    }
+}
+
+impl Breakdown {
+    /// What is read.
+    ///
+    /// # Errors
+    /// [`QueryError::Unsupported`] for what is no field of an event, its person or its groups.
+    pub fn field(&self) -> Result<&Field, QueryError> {
+        self.source.as_ref().map_err(|what| QueryError::unsupported(&self.path, what))
+    }
+
+    /// An item of `breakdowns`.
+    fn read_item(node: &Reader<'_>) -> Result<Self, QueryError> {
+        node.object()?;
+        let property = node.require("property", "the property to break down by")?;
+        Self::read(node, &property, ["type", "group_type_index", "normalize_url", "histogram_bin_count"])
+    }
+
+    /// `breakdown`, or an item of it, in `filter`.
+    fn read_plain(property: &Reader<'_>, filter: &Reader<'_>) -> Result<Self, QueryError> {
+        Self::read(
+            filter,
+            property,
+            [
+                "breakdown_type",
+                "breakdown_group_type_index",
+                "breakdown_normalize_url",
+                "breakdown_histogram_bin_count",
+            ],
+        )
+    }
+
+    fn read(
+        node: &Reader<'_>,
+        property: &Reader<'_>,
+        [type_key, group_key, url_key, bins_key]: [&str; 4],
+    ) -> Result<Self, QueryError> {
+        let name = property.scalar_text()?;
+        let group_type = read_group_type(node, group_key)?;
+        let kind = read_text(node, type_key)?;
+        let source = match kind.as_deref() {
+            None | Some("event") => Ok(Field::Event(EventColumn::Property(name.clone()))),
+            Some("person") => Ok(Field::PersonProperty(name.clone())),
+            Some("group") => {
+                node.require(group_key, "the index of the group type")?;
+                Ok(Field::GroupProperty { group_type: group_type.expect("required above"), key: name.clone() })
+            }
+            Some("event_metadata") => {
+                metadata_field(&name).ok_or_else(|| format!("a breakdown by event metadata {name:?}"))
+            }
+            Some("cohort") => Err("a breakdown by cohort".to_owned()),
+            Some("hogql") => Err("a breakdown by a HogQL expression".to_owned()),
+            Some("session") => Err("a breakdown by a property of sessions".to_owned()),
+            Some("data_warehouse" | "data_warehouse_person_property" | "revenue_analytics") => {
+                Err("a breakdown by a column of the data warehouse".to_owned())
+            }
+            Some(_) => {
+                let given = node.require(type_key, "")?;
+                return Err(given.wrong("one of event, person, group, event_metadata, session, cohort, hogql"));
+            }
+        };
+        let bins = node.get(bins_key).map(|bins| bins.whole(1, MAX_BINS)).transpose()?;
+        Ok(Self {
+            property: name,
+            normalizes_url: read_flag(node, url_key)?,
+            histogram_bins: bins.map(|bins| u32::try_from(bins).expect("at most 1000")),
+            source,
+            path: property.path().to_owned(),
+        })
+    }
+}
+
+fn is_not_empty_list(node: &Reader<'_>) -> bool {
+    node.value().as_array().is_none_or(|items| !items.is_empty())
+}

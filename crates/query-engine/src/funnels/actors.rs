@@ -1,0 +1,140 @@
+//! Brings together the events of each actor, in order of time.
+
+use super::kernel::Mark;
+use super::marks::{Bits, RunBits};
+use super::values::{EMPTY, RunTexts, Tuples};
+use crate::control::{HeldMemory, QueryControl};
+use crate::error::QueryError;
+use crate::merge::{PersonRows, PersonWalk};
+use crate::plan::sequence::{SequenceMatch, SequenceOrder};
+use crate::scan::Run;
+
+/// How many rows are looked at between two looks at the control.
+const ROWS_A_CHECK: usize = 16_384;
+
+/// Where the events of actors come from.
+#[derive(Debug)]
+pub(super) struct EventsOfActor<'a> {
+    pub(super) plan: &'a SequenceMatch,
+    pub(super) runs: &'a [Run],
+    /// For each run.
+    pub(super) bits: &'a [RunBits],
+    /// For each run; `None` without a breakdown.
+    pub(super) texts: Option<&'a [RunTexts]>,
+    pub(super) tuples: Tuples,
+    pub(super) control: &'a QueryControl,
+}
+
+impl EventsOfActor<'_> {
+    /// The steps that can be the first one of an actor.
+    fn first_steps(&self) -> u32 {
+        if self.plan.order == SequenceOrder::Unordered { u32::MAX } else { 1 }
+    }
+
+    /// The event of a row, where it matters.
+    fn mark(&mut self, run: usize, row: usize, memory: &mut HeldMemory) -> Result<Option<Mark>, QueryError> {
+        let at_us = self.runs[run].timestamps[row];
+        let Bits { steps, excludes } = self.bits[run].of_row(row);
+        let is_nothing = steps == 0 && excludes == 0;
+        if at_us < self.plan.from_us
+            || at_us >= self.plan.until_us
+            || is_nothing && self.plan.order != SequenceOrder::Strict
+        {
+            return Ok(None);
+        }
+        let value = match self.texts {
+            None => EMPTY,
+            Some(texts) => self.tuples.of_row(&texts[run], row, self.runs[run].persons[row], memory)?,
+        };
+        Ok(Some(Mark { at_us, steps, excludes, value }))
+    }
+
+    /// Adds the events of some rows to `marks`.
+    fn collect(
+        &mut self,
+        runs: &[usize],
+        found: &[PersonRows],
+        marks: &mut Vec<Mark>,
+        memory: &mut HeldMemory,
+    ) -> Result<(), QueryError> {
+        for PersonRows { run, rows } in found {
+            for row in rows.clone() {
+                marks.extend(self.mark(runs[*run], row, memory)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Calls `on_actor` with the events of each person who may have taken a step.
+pub(super) fn for_each_person(
+    events: &mut EventsOfActor<'_>,
+    mut on_actor: impl FnMut(&[Mark]) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let first_steps = events.first_steps();
+    let is_strict = events.plan.order == SequenceOrder::Strict;
+    // the runs that matter
+    let runs: Vec<usize> =
+        (0..events.runs.len()).filter(|run| is_strict || !events.bits[*run].anywhere().is_empty()).collect();
+    let leads = |run: usize| events.bits[run].anywhere().steps & first_steps != 0;
+    let mut walk = PersonWalk::new(runs.iter().map(|&run| (&*events.runs[run].persons, leads(run))));
+    let mut memory = HeldMemory::new(events.control);
+    let mut marks: Vec<Mark> = Vec::new();
+    let mut n_unchecked = 0;
+    while let Some((person, leading)) = walk.next_person() {
+        n_unchecked += 1 + leading.iter().map(|found| found.rows.len()).sum::<usize>();
+        marks.clear();
+        events.collect(&runs, leading, &mut marks, &mut memory)?;
+        if marks.iter().any(|mark| mark.steps & first_steps != 0) {
+            let n_leading = leading.len();
+            let others = &walk.all_rows(person)[n_leading..];
+            n_unchecked += others.iter().map(|found| found.rows.len()).sum::<usize>();
+            events.collect(&runs, others, &mut marks, &mut memory)?;
+            // runs are in order each, and what is in order already costs one pass
+            marks.sort_by_key(|mark| mark.at_us);
+            on_actor(&marks)?;
+        }
+        if n_unchecked >= ROWS_A_CHECK {
+            n_unchecked = 0;
+            events.control.check()?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls `on_actor` with the events of each value of `actors`, which has the texts that name the actor, for each run.
+pub(super) fn for_each_value_actor(
+    events: &mut EventsOfActor<'_>,
+    actors: &[RunTexts],
+    mut on_actor: impl FnMut(&[Mark]) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let mut memory = HeldMemory::new(events.control);
+    let mut rows: Vec<(u32, Mark)> = Vec::new();
+    for (run, actors) in actors.iter().enumerate() {
+        let persons = events.runs[run].persons.clone();
+        for (row, &person) in persons.iter().enumerate() {
+            if row % ROWS_A_CHECK == 0 {
+                events.control.check()?;
+            }
+            let Some(actor) = actors.first_of_row(row, person) else { continue };
+            if let Some(mark) = events.mark(run, row, &mut memory)? {
+                memory.grow::<(u32, Mark)>(1)?;
+                rows.push((actor, mark));
+            }
+        }
+    }
+    rows.sort_by_key(|(actor, mark)| (*actor, mark.at_us));
+    let mut marks: Vec<Mark> = Vec::new();
+    let mut n_unchecked = 0;
+    for of_actor in rows.chunk_by(|(actor, _), (other, _)| actor == other) {
+        marks.clear();
+        marks.extend(of_actor.iter().map(|(_, mark)| *mark));
+        on_actor(&marks)?;
+        n_unchecked += marks.len();
+        if n_unchecked >= ROWS_A_CHECK {
+            n_unchecked = 0;
+            events.control.check()?;
+        }
+    }
+    Ok(())
+}

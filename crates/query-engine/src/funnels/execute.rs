@@ -1,0 +1,235 @@
+//! Runs a [`SequenceMatch`] over the columns that a store lends.
+
+use std::sync::Arc;
+
+use insights_core::ids::ProjectId;
+
+use super::actors::{EventsOfActor, for_each_person, for_each_value_actor};
+use super::attribution::{Attributed, Attributor};
+use super::kernel::ordered::OrderedMatcher;
+use super::kernel::unordered::UnorderedMatcher;
+use super::kernel::{Mark, Progress, Rules, Starts};
+use super::marks;
+use super::rates::{OrderedRates, RateTally, unordered_rates};
+use super::tally::{self, StepTally};
+use super::values::{Texts, Tuples};
+use crate::control::{HeldMemory, QueryControl};
+use crate::error::QueryError;
+use crate::field::ScanLayout;
+use crate::plan::sequence::{
+    Actor, Occurrence, SequenceMatch, SequenceMeasure, SequenceOrder, SequenceOutput, SequenceValue, StepNumbers,
+    StepsOfValue,
+};
+use crate::scan::{EventSet, ScanSource};
+
+/// Runs `plan` over the events that `source` lends of `project`.
+///
+/// # Errors
+/// As [`crate::source::EventSource::run`].
+pub(crate) fn run(
+    plan: &SequenceMatch,
+    project: ProjectId,
+    source: &dyn ScanSource,
+    control: &QueryControl,
+) -> Result<SequenceOutput, QueryError> {
+    let layout = layout(plan, project);
+    let scan = source.scan(layout.request(), control)?;
+    let mut memory = HeldMemory::new(control);
+    let bits = marks::bits(plan, (&layout, &scan), control, &mut memory)?;
+    let fields = plan.breakdown.as_ref().map_or(&[][..], |breakdown| &breakdown.fields);
+    let (texts, run_texts) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
+    let mut events = EventsOfActor {
+        plan,
+        runs: &scan.runs,
+        bits: &bits,
+        texts: (!fields.is_empty()).then_some(&run_texts[..]),
+        tuples: Tuples::new(fields.len()),
+        control,
+    };
+    let mut collector = Collector::new(plan, control);
+    match &plan.actor {
+        Actor::Person => for_each_person(&mut events, |marks| collector.add(marks))?,
+        Actor::Value(fields) => {
+            let (_, actors) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
+            for_each_value_actor(&mut events, &actors, |marks| collector.add(marks))?;
+        }
+    }
+    let value = |number: usize| {
+        let number = u32::try_from(number).expect("values have numbers of 32 bits");
+        events.tuples.texts(number).into_iter().map(|text| texts.text(text)).collect()
+    };
+    Ok(collector.output(value))
+}
+
+fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
+    let step_events = plan.steps.iter().map(|step| &step.events);
+    let events = match plan.order {
+        SequenceOrder::Strict => EventSet::All,
+        SequenceOrder::Ordered | SequenceOrder::Unordered => step_events
+            .chain(plan.exclusions.iter().map(|exclusion| &exclusion.events))
+            .fold(EventSet::Named(Default::default()), union),
+    };
+    let is_of_all_time = plan.steps.iter().any(|step| step.occurrence != Occurrence::Any);
+    let from_us = (!is_of_all_time).then_some(plan.from_us);
+    let mut layout = ScanLayout::new(project, events, from_us, Some(plan.until_us));
+    for step in &plan.steps {
+        step.predicate.need(&mut layout);
+    }
+    for exclusion in &plan.exclusions {
+        exclusion.predicate.need(&mut layout);
+    }
+    for field in plan.breakdown.iter().flat_map(|breakdown| &breakdown.fields) {
+        layout.need(field);
+    }
+    if let Actor::Value(fields) = &plan.actor {
+        fields.iter().for_each(|field| layout.need(field));
+    }
+    layout
+}
+
+fn union(left: EventSet, right: &EventSet) -> EventSet {
+    match (left, right) {
+        (EventSet::Named(mut left), EventSet::Named(right)) => {
+            left.extend(right.iter().cloned());
+            EventSet::Named(left)
+        }
+        _ => EventSet::All,
+    }
+}
+
+/// Matches actors and adds up what they did.
+#[derive(Debug)]
+struct Collector<'a> {
+    plan: &'a SequenceMatch,
+    attributor: Attributor,
+    matcher: Matcher,
+    tally: Tally,
+    memory: HeldMemory,
+}
+
+#[derive(Debug)]
+enum Matcher {
+    Ordered { matcher: OrderedMatcher, rates: OrderedRates },
+    Unordered(UnorderedMatcher),
+}
+
+/// What was added up, by the number of the value.
+#[derive(Debug)]
+enum Tally {
+    Steps(Vec<Option<StepTally>>),
+    Rates(RateTally),
+    DurationsUs(Vec<i64>),
+}
+
+impl<'a> Collector<'a> {
+    fn new(plan: &'a SequenceMatch, control: &QueryControl) -> Self {
+        let rules = Rules {
+            n_steps: plan.steps.len(),
+            optional: optional(plan),
+            window_us: plan.window_us,
+            strict: plan.order == SequenceOrder::Strict,
+        };
+        let attribution = plan.breakdown.as_ref().map(|breakdown| breakdown.attribution);
+        Self {
+            plan,
+            attributor: Attributor::new(attribution, plan.order),
+            matcher: match plan.order {
+                SequenceOrder::Ordered | SequenceOrder::Strict => {
+                    Matcher::Ordered { matcher: OrderedMatcher::new(rules), rates: OrderedRates::new(control) }
+                }
+                SequenceOrder::Unordered => Matcher::Unordered(UnorderedMatcher::new(rules)),
+            },
+            tally: match &plan.measure {
+                SequenceMeasure::Steps => Tally::Steps(Vec::new()),
+                SequenceMeasure::Rates { edges_us, .. } => Tally::Rates(RateTally::new(edges_us)),
+                SequenceMeasure::Durations { .. } => Tally::DurationsUs(Vec::new()),
+            },
+            memory: HeldMemory::new(control),
+        }
+    }
+
+    /// Adds the actor with these events, which are in order of time.
+    fn add(&mut self, marks: &[Mark]) -> Result<(), QueryError> {
+        let Self { plan, attributor, matcher, tally, memory } = self;
+        attributor.for_each(marks, |of| match (&plan.measure, &mut *tally) {
+            (SequenceMeasure::Steps, Tally::Steps(tallies)) => {
+                let Some(progress) = matcher.deepest(&of) else { return Ok(()) };
+                let index = of.value as usize;
+                if tallies.len() <= index {
+                    memory.grow::<Option<StepTally>>(index + 1 - tallies.len())?;
+                    tallies.resize(index + 1, None);
+                }
+                if tallies[index].is_none() {
+                    memory.grow::<(u64, Vec<i64>)>(plan.steps.len())?;
+                }
+                tallies[index].get_or_insert_with(|| StepTally::new(plan.steps.len())).add(
+                    progress,
+                    optional(plan),
+                    memory,
+                )
+            }
+            (SequenceMeasure::Rates { from_step, .. }, Tally::Rates(tally)) => match matcher {
+                Matcher::Ordered { matcher, rates } => rates.add(matcher, &of, *from_step, tally, memory),
+                Matcher::Unordered(matcher) => {
+                    unordered_rates(matcher, &of, *from_step, plan.steps.len(), tally, memory)
+                }
+            },
+            (SequenceMeasure::Durations { from_step, to_step, .. }, Tally::DurationsUs(times_us)) => {
+                if let Some(progress) = matcher.deepest(&of)
+                    && progress.took(*from_step)
+                    && progress.took(*to_step)
+                {
+                    memory.grow::<i64>(1)?;
+                    times_us.push(progress.times[*to_step] - progress.times[*from_step]);
+                }
+                Ok(())
+            }
+            (_, Tally::Steps(_) | Tally::Rates(_) | Tally::DurationsUs(_)) => {
+                unreachable!("the tally is made for the measure")
+            }
+        })
+    }
+
+    /// What was added up; `value` gives the texts of a number.
+    fn output(self, value: impl Fn(usize) -> Vec<Arc<str>>) -> SequenceOutput {
+        let limit = self.plan.breakdown.as_ref().map_or(1, |breakdown| breakdown.limit);
+        let is_broken_down = self.plan.breakdown.is_some();
+        match self.tally {
+            Tally::Steps(tallies) => {
+                let named = tallies.into_iter().enumerate();
+                let named = named.filter_map(|(number, tally)| Some((value(number), tally?))).collect();
+                let mut steps = tally::ranked_steps(named, limit);
+                if steps.is_empty() && !is_broken_down {
+                    steps.push(StepsOfValue {
+                        value: SequenceValue::Texts(Vec::new()),
+                        steps: vec![StepNumbers::default(); self.plan.steps.len()],
+                    });
+                }
+                SequenceOutput::Steps(steps)
+            }
+            Tally::Rates(tally) => SequenceOutput::Rates(tally.output(value, limit, is_broken_down)),
+            Tally::DurationsUs(times_us) => {
+                let n_bins = match &self.plan.measure {
+                    SequenceMeasure::Durations { n_bins, .. } => *n_bins,
+                    SequenceMeasure::Steps | SequenceMeasure::Rates { .. } => None,
+                };
+                SequenceOutput::Durations(tally::durations(&times_us, n_bins))
+            }
+        }
+    }
+}
+
+impl Matcher {
+    fn deepest(&mut self, of: &Attributed<'_>) -> Option<&Progress> {
+        match self {
+            Self::Ordered { matcher, .. } => matcher.deepest(of.marks, Starts::ANY),
+            Self::Unordered(matcher) => matcher.deepest(of.marks, of.first_value),
+        }
+    }
+}
+
+/// The steps that may be left out, as bits.
+fn optional(plan: &SequenceMatch) -> u32 {
+    let steps = plan.steps.iter().enumerate();
+    steps.filter(|(_, step)| step.is_optional).fold(0, |bits, (index, _)| bits | 1 << index)
+}

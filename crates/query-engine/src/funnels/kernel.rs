@@ -1,0 +1,92 @@
+//! Sequence matching over plain slices: which steps of a funnel one actor took, and when. Every type here can be used alone.
+//!
+//! An actor's events come as [`Mark`]s in order of time. The rules, in words that a slow program could follow:
+//!
+//! - A **run** begins at an event of the first step. From then on it takes, in order of time, the first event of its next step, as
+//!   long as no more than the window lies between that event and the run's first one.
+//! - Several different events at one instant are taken in the order of the steps, each at most once by a run; the exclusions among
+//!   them are ignored. Equal events at one instant are taken one after another.
+//! - An optional step may be left out: a run takes an event for the deepest step that it may. Where several events of an instant
+//!   allow it, optional steps are taken on the way.
+//! - An exclusion within the window stops a run whose last step is one of those that it names. A stopped run counts as having gone one
+//!   step further where an event for that step follows within the window, but never as good as a run that was not stopped.
+//! - In a **strict** funnel a run ends at the first instant at which it takes no step.
+//! - The actor's outcome is the run that went deepest; of those one that was not stopped; of those the one that got there first; of
+//!   those the one that left out the fewest steps at that instant, then the latest start. Where only stopped runs went that deep, the actor is out of the funnel.
+//!
+//! The fast program keeps one run for each depth: of two runs with the same last step the later one can do whatever the other can.
+
+pub(crate) mod instants;
+pub(crate) mod ordered;
+pub(crate) mod unordered;
+
+/// Most steps that a funnel may have: a set of steps is the bits of a `u32`.
+pub(crate) const MAX_STEPS: usize = 30;
+
+/// One event of an actor, as the matchers see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// When, in microseconds since 1970 UTC.
+    pub(crate) at_us: i64,
+    /// The steps that the event can be, as bits; bit 0 is the first step.
+    pub(crate) steps: u32,
+    /// The steps after which the event stops a run, as bits.
+    pub(crate) excludes: u32,
+    /// Code of the breakdown's value of the event.
+    pub(crate) value: u32,
+}
+
+/// What a matcher goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// Number of steps, 1 to [`MAX_STEPS`].
+    pub(crate) n_steps: usize,
+    /// The steps that may be left out, as bits; never the first.
+    pub(crate) optional: u32,
+    /// Most time between the first and the last event of a run, in microseconds.
+    pub(crate) window_us: i64,
+    /// Whether nothing may happen between two steps.
+    pub(crate) strict: bool,
+}
+
+/// The steps that an actor took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Number of the last step that was taken, 1 for the first; 0 where none was.
+    pub(crate) depth: usize,
+    /// The steps that were taken, as bits.
+    pub(crate) taken: u32,
+    /// When each step was taken, in microseconds since 1970 UTC; without meaning for steps that were not.
+    pub(crate) times: Vec<i64>,
+}
+
+impl Progress {
+    /// No step yet, with room for `n_steps`.
+    pub(crate) fn none(n_steps: usize) -> Self {
+        Self { depth: 0, taken: 0, times: vec![0; n_steps] }
+    }
+
+    /// Whether the step of that index was taken.
+    pub(crate) fn took(&self, step: usize) -> bool {
+        self.taken >> step & 1 == 1
+    }
+}
+
+/// The instants at which a run may begin, in microseconds since 1970 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Starts {
+    /// The first one.
+    pub(crate) from_us: i64,
+    /// The first one that is too late.
+    pub(crate) until_us: i64,
+}
+
+impl Starts {
+    /// Any instant.
+    pub(crate) const ANY: Self = Self { from_us: i64::MIN, until_us: i64::MAX };
+
+    /// Whether a run may begin at `at_us`.
+    pub(crate) fn allow(self, at_us: i64) -> bool {
+        self.from_us <= at_us && at_us < self.until_us
+    }
+}

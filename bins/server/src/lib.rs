@@ -1,1 +1,23 @@
-//! server
+//! The Hindsight server: configuration, wiring, routes.
+//!
+//! What decides anything lives in the domain crates. This crate reads the configuration, opens the stores, and translates between HTTP and
+//! the domain: a handler extracts, calls one service method and answers. `docs/adding-a-route.md` shows how one is added.
+
+mod address;
+pub mod app;
+mod blocking;
+pub mod cli;
+mod commands;
+pub mod config;
+pub mod error;
+mod extract;
+pub mod logging;
+pub mod metrics;
+mod middleware;
+pub mod openapi;
+mod paging;
+mod rate_limits;
+mod routes;
+pub mod server;
+pub mod storage;
+mod wire;

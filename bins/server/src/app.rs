@@ -1,0 +1,106 @@
+//! The application: what handlers share, and every middleware and route in its place. The server and the tests run the same one.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, Error, web};
+use insights_core::api_key::service::ApiKeyService;
+use insights_core::auth::service::AuthService;
+use insights_core::ids::IdSource;
+use insights_core::organization::service::OrganizationService;
+use insights_core::project::service::ProjectService;
+use insights_core::time::Clock;
+
+use crate::config::{Limits, ServeConfig};
+use crate::error::ApiError;
+use crate::metrics::Metrics;
+use crate::middleware::body_key::find_body_key;
+use crate::middleware::observe::observe;
+use crate::middleware::paths::canonical_paths;
+use crate::middleware::security_headers::security_headers;
+use crate::rate_limits::RateLimiter;
+use crate::routes;
+use crate::storage::Storage;
+
+/// What the handlers of one server share.
+#[derive(Debug)]
+pub struct AppState {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives new ids.
+    pub ids: Arc<dyn IdSource>,
+    /// The opened stores.
+    pub storage: Storage,
+    /// Who is asking and what they may touch.
+    pub auth: AuthService,
+    /// Making and changing projects.
+    pub projects: ProjectService,
+    /// Making organizations.
+    pub organizations: OrganizationService,
+    /// Making and changing keys.
+    pub api_keys: ApiKeyService,
+    /// How often keys may ask; `None` where that is not limited.
+    pub(crate) rate_limiter: Option<RateLimiter>,
+    /// Counts.
+    pub metrics: Metrics,
+    /// What one request may take.
+    pub limits: Limits,
+    /// Scheme and host for addresses in answers; `None`: those of each request.
+    pub public_url: Option<String>,
+}
+
+impl AppState {
+    /// The services over `storage`, for a server that runs as `config` says.
+    pub fn new(storage: Storage, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>, config: &ServeConfig) -> Self {
+        let repositories = &storage.repositories;
+        let clock_and_ids = || (Arc::clone(&clock), Arc::clone(&ids));
+        let (project_clock, project_ids) = clock_and_ids();
+        let (organization_clock, organization_ids) = clock_and_ids();
+        let (key_clock, key_ids) = clock_and_ids();
+        Self {
+            auth: AuthService::new(repositories, Arc::clone(&clock)),
+            projects: ProjectService::new(Arc::clone(&repositories.projects), project_clock, project_ids),
+            organizations: OrganizationService::new(
+                Arc::clone(&repositories.organizations),
+                organization_clock,
+                organization_ids,
+            ),
+            api_keys: ApiKeyService::new(Arc::clone(&repositories.api_keys), key_clock, key_ids),
+            rate_limiter: config.rate_limits.then(RateLimiter::default),
+            metrics: Metrics::new(),
+            limits: config.limits,
+            public_url: config.public_url.clone(),
+            storage,
+            clock,
+            ids,
+        }
+    }
+}
+
+/// The application over `state`.
+pub fn app(
+    state: web::Data<AppState>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::PayloadConfig::new(state.limits.body_bytes))
+        .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()))
+        .app_data(state)
+        .configure(routes::configure)
+        .default_service(web::to(routes::unmatched))
+        // The last one wrapped sees the request first.
+        .wrap(from_fn(find_body_key))
+        .wrap(Compress::default())
+        .wrap(from_fn(security_headers))
+        .wrap(from_fn(canonical_paths))
+        .wrap(from_fn(observe))
+}

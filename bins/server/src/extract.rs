@@ -1,0 +1,7 @@
+//! Extractors: what a handler names as a parameter, and gets only where the request brings it.
+
+pub(crate) mod auth;
+pub(crate) mod fields;
+pub(crate) mod json;
+pub(crate) mod query;
+pub(crate) mod scope;

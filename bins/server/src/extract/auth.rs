@@ -1,0 +1,122 @@
+//! Who is asking and what they may touch: decided here for every route, before its handler runs.
+//!
+//! A handler gets at its data only through one of these parameters, whose type names the right that the route needs:
+//!
+//! - [`ProjectAccess<InsightRead>`](ProjectAccess) for what is nested in a project: key, scope, and the project of the path;
+//! - [`Authorized<ProjectRead>`](Authorized) for what belongs to no project: key and scope;
+//! - [`Authenticated`] where any good key will do.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use insights_core::auth::Principal;
+use insights_core::auth::credential::Credential;
+use insights_core::auth::service::AuthService;
+use insights_core::error::ServiceError;
+use insights_core::project::Project;
+
+use super::query::parameter;
+use super::scope::RequiredScopes;
+use crate::app::AppState;
+use crate::blocking::blocking;
+use crate::error::ApiError;
+use crate::middleware::body_key::body_key;
+use crate::rate_limits::RateClass;
+
+/// Names that a path may give to the number of its project.
+const PROJECT_PARAMETERS: [&str; 2] = ["environment_id", "project_id"];
+
+/// A good key, whatever its scopes and limits.
+#[derive(Debug)]
+pub(crate) struct Authenticated {
+    /// Whose key it is.
+    pub(crate) principal: Principal,
+}
+
+/// A key with the scopes `S` that is not limited to single projects.
+#[derive(Debug)]
+pub(crate) struct Authorized<S> {
+    /// Whose key it is.
+    pub(crate) principal: Principal,
+    scopes: PhantomData<S>,
+}
+
+/// A key with the scopes `S` that may touch the project of the path.
+#[derive(Debug)]
+pub(crate) struct ProjectAccess<S> {
+    /// Whose key it is.
+    pub(crate) principal: Principal,
+    /// The project.
+    pub(crate) project: Project,
+    scopes: PhantomData<S>,
+}
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+impl FromRequest for Authenticated {
+    type Error = ApiError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        authenticate(request, |_, principal| Ok(Self { principal }))
+    }
+}
+
+impl<S: RequiredScopes> FromRequest for Authorized<S> {
+    type Error = ApiError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        authenticate(request, |_, principal| {
+            require_scopes::<S>(&principal)?;
+            principal.require_all_projects()?;
+            Ok(Self { principal, scopes: PhantomData })
+        })
+    }
+}
+
+impl<S: RequiredScopes> FromRequest for ProjectAccess<S> {
+    type Error = ApiError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let in_path = PROJECT_PARAMETERS.iter().find_map(|name| request.match_info().get(name));
+        let selector = in_path.expect("a route that loads a project names it in its path").to_owned();
+        authenticate(request, move |auth, principal| {
+            require_scopes::<S>(&principal)?;
+            let project = auth.project(&principal, &selector)?;
+            Ok(Self { principal, project, scopes: PhantomData })
+        })
+    }
+}
+
+/// Finds the key, then runs `authorise` with its principal where blocking is allowed.
+fn authenticate<T: Send + 'static>(
+    request: &HttpRequest,
+    authorise: impl FnOnce(&AuthService, Principal) -> Result<T, ServiceError> + Send + 'static,
+) -> Extracted<T> {
+    let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = body_key(request);
+    let query = parameter(request, "personal_api_key");
+    let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
+    Box::pin(blocking(move || {
+        let credential = Credential::find(header.as_deref(), body.as_deref(), query.as_deref())?;
+        let principal = state.auth.authenticate(credential)?;
+        if let Some(limiter) = &state.rate_limiter {
+            limiter.take(class, &principal.key.id, state.clock.now())?;
+        }
+        Ok::<_, ApiError>(authorise(&state.auth, principal)?)
+    }))
+}
+
+fn require_scopes<S: RequiredScopes>(principal: &Principal) -> Result<(), ServiceError> {
+    for scope in S::SCOPES {
+        principal.require_scope(*scope)?;
+    }
+    Ok(())
+}

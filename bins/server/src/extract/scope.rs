@@ -1,0 +1,38 @@
+//! Scopes as types, so that a handler's signature says which right it needs.
+
+use insights_core::scopes::{Scope, ScopeObject};
+
+/// The rights that a route needs. All of them are needed.
+pub(crate) trait RequiredScopes: Send + 'static {
+    /// In the order in which a missing one is reported.
+    const SCOPES: &'static [Scope];
+}
+
+macro_rules! scopes {
+    ($($name:ident => $scope:expr),+ $(,)?) => {
+        $(
+            #[doc = concat!("`", stringify!($scope), "`.")]
+            #[derive(Debug)]
+            pub(crate) enum $name {}
+
+            impl RequiredScopes for $name {
+                const SCOPES: &'static [Scope] = &[$scope];
+            }
+        )+
+    };
+}
+
+scopes! {
+    ActivityLogRead => Scope::read(ScopeObject::ActivityLog),
+    DashboardRead => Scope::read(ScopeObject::Dashboard),
+    DashboardWrite => Scope::write(ScopeObject::Dashboard),
+    InsightRead => Scope::read(ScopeObject::Insight),
+    InsightWrite => Scope::write(ScopeObject::Insight),
+    OrganizationRead => Scope::read(ScopeObject::Organization),
+    OrganizationWrite => Scope::write(ScopeObject::Organization),
+    ProjectRead => Scope::read(ScopeObject::Project),
+    ProjectWrite => Scope::write(ScopeObject::Project),
+    QueryRead => Scope::read(ScopeObject::Query),
+    UserRead => Scope::read(ScopeObject::User),
+    UserWrite => Scope::write(ScopeObject::User),
+}

@@ -1,0 +1,147 @@
+//! What the server counts, in Prometheus's terms.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+/// How a query came to its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryOutcome {
+    /// The engine ran it to the end.
+    Run,
+    /// Answered from the cache.
+    Cached,
+    /// Answered by the run of an identical query that was under way.
+    Coalesced,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// It failed, or its limits ended it.
+    Failed,
+}
+
+impl QueryOutcome {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Cached => "cached",
+            Self::Coalesced => "coalesced",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The counters of one server.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    request_seconds: HistogramVec,
+    events_captured: IntCounter,
+    events_duplicate: IntCounter,
+    queries: IntCounterVec,
+    queries_running: IntGauge,
+}
+
+impl Metrics {
+    /// Counters at zero.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        let requests = IntCounterVec::new(
+            Opts::new("hindsight_http_requests_total", "HTTP requests answered, by method, route and status."),
+            &["method", "route", "status"],
+        );
+        let request_seconds = HistogramVec::new(
+            HistogramOpts::new("hindsight_http_request_duration_seconds", "Time to answer an HTTP request.")
+                .buckets(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0]),
+            &["method", "route"],
+        );
+        let events_captured = IntCounter::new("hindsight_events_captured_total", "Events stored by capture.");
+        let events_duplicate =
+            IntCounter::new("hindsight_events_duplicate_total", "Captured events dropped as retries of stored ones.");
+        let queries =
+            IntCounterVec::new(Opts::new("hindsight_queries_total", "Queries answered, by how."), &["outcome"]);
+        let queries_running = IntGauge::new("hindsight_queries_running", "Queries that the engine is running now.");
+
+        let valid = "names and labels are constants and valid";
+        let metrics = Self {
+            requests: requests.expect(valid),
+            request_seconds: request_seconds.expect(valid),
+            events_captured: events_captured.expect(valid),
+            events_duplicate: events_duplicate.expect(valid),
+            queries: queries.expect(valid),
+            queries_running: queries_running.expect(valid),
+            registry,
+        };
+        let collectors: [Box<dyn prometheus::core::Collector>; 6] = [
+            Box::new(metrics.requests.clone()),
+            Box::new(metrics.request_seconds.clone()),
+            Box::new(metrics.events_captured.clone()),
+            Box::new(metrics.events_duplicate.clone()),
+            Box::new(metrics.queries.clone()),
+            Box::new(metrics.queries_running.clone()),
+        ];
+        for collector in collectors {
+            metrics.registry.register(collector).expect("every collector is registered once");
+        }
+        for outcome in [
+            QueryOutcome::Run,
+            QueryOutcome::Cached,
+            QueryOutcome::Coalesced,
+            QueryOutcome::Cancelled,
+            QueryOutcome::Failed,
+        ] {
+            // Shown from the start at zero, so that rates have a beginning.
+            metrics.queries.with_label_values(&[outcome.label()]);
+        }
+        metrics
+    }
+
+    /// Counts an answered HTTP request.
+    pub(crate) fn request_done(&self, method: &str, route: &str, status: u16, duration: Duration) {
+        self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+        self.request_seconds.with_label_values(&[method, route]).observe(duration.as_secs_f64());
+    }
+
+    /// Counts captured events: those stored and those dropped because their uuid was known.
+    pub fn events_captured(&self, accepted: usize, duplicates: usize) {
+        self.events_captured.inc_by(accepted as u64);
+        self.events_duplicate.inc_by(duplicates as u64);
+    }
+
+    /// Counts an answered query.
+    pub fn query_done(&self, outcome: QueryOutcome) {
+        self.queries.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts a query as running until the guard is dropped.
+    pub fn query_running(&self) -> RunningQuery {
+        self.queries_running.inc();
+        RunningQuery(self.queries_running.clone())
+    }
+
+    /// Everything in Prometheus's text format.
+    pub fn render(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("writing to memory does not fail");
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A query that is running, for as long as this lives.
+#[derive(Debug)]
+pub struct RunningQuery(IntGauge);
+
+impl Drop for RunningQuery {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

@@ -1,0 +1,152 @@
+//! The OpenAPI document, made from the handlers.
+//!
+//! A handler says what is its own: parameters, body, success, scope. What is the same everywhere is added here: the slash at the end of
+//! `/api` paths, parameters that stand in the path, and the errors that follow from having a key, a body or a parameter.
+
+use std::sync::LazyLock;
+
+use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
+    ResponseBuilder,
+};
+
+use crate::routes;
+
+/// Name of the schema of every error.
+const ERROR: &str = "Error";
+
+/// The document: every route under its canonical path, which for `/api` ends in a slash as PostHog's documents print it.
+pub fn document() -> OpenApi {
+    let mut document = described();
+    let paths = std::mem::take(&mut document.paths.paths);
+    for (path, mut item) in paths {
+        for operation in operations_mut(&mut item) {
+            complete(&path, operation);
+        }
+        document.paths.paths.insert(printed_path(&path), item);
+    }
+    document
+}
+
+/// The methods of the routes whose path matches `path`, which has its canonical form; by name.
+pub(crate) fn methods_of(path: &str) -> Vec<Method> {
+    static ROUTES: LazyLock<Vec<(ResourceDef, Vec<Method>)>> = LazyLock::new(|| {
+        let paths = described().paths.paths;
+        paths.iter().map(|(pattern, item)| (ResourceDef::new(pattern.as_str()), methods(item))).collect()
+    });
+    let matching = ROUTES.iter().filter(|(pattern, _)| pattern.is_match(path));
+    let mut found: Vec<Method> = matching.flat_map(|(_, methods)| methods.iter().cloned()).collect();
+    found.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    found.dedup();
+    found
+}
+
+/// What the handlers say.
+fn described() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Hindsight")
+        .description(Some(
+            "Self-hosted product analytics that answers PostHog's REST API. Every path answers with and without the slash at its end, \
+             and `/api/projects/{id}/…` is the same as `/api/environments/{id}/…`.",
+        ))
+        .version(env!("CARGO_PKG_VERSION"))
+        .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
+        .build();
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A personal API key, `phx_…`. Each route names the scopes that the key needs."))
+        .build();
+    let components = ComponentsBuilder::new()
+        .security_scheme("key", SecurityScheme::Http(key))
+        .schema(ERROR, error_schema())
+        .build();
+    let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
+    for routes in routes::describe() {
+        document.merge(routes);
+    }
+    document
+}
+
+fn error_schema() -> ObjectBuilder {
+    let text = |description: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(description));
+    let attr = text("The field at fault, nested names joined by `__`; null where no field is.")
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]));
+    ObjectBuilder::new()
+        .description(Some("Why a request failed."))
+        .property(
+            "type",
+            text("Whose fault it is.").enum_values(Some([
+                "validation_error",
+                "authentication_error",
+                "invalid_request",
+                "server_error",
+                "throttled_error",
+            ])),
+        )
+        .property("code", text("For programs, such as `required`."))
+        .property("detail", text("For people."))
+        .property("attr", attr)
+        .required("type")
+        .required("code")
+        .required("detail")
+        .required("attr")
+}
+
+/// Adds what follows from an operation's path, body and security.
+fn complete(path: &str, operation: &mut Operation) {
+    for name in path.split(['{', '}']).skip(1).step_by(2) {
+        let parameters = operation.parameters.get_or_insert_default();
+        if parameters.iter().any(|known| matches!(known, RefOr::T(known) if known.name == name)) {
+            continue;
+        }
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        parameters.push(RefOr::T(parameter.build()));
+    }
+    let secured = operation.security.as_ref().is_some_and(|security| !security.is_empty());
+    let has_path_parameter = path.contains('{');
+    let has_input = operation.request_body.is_some() || operation.parameters.is_some();
+    let errors = [
+        ("400", secured && has_input, "The request is wrong"),
+        ("401", secured, "No key, or a wrong one"),
+        ("403", secured, "The key lacks a scope, or is limited to other projects or organizations"),
+        ("404", has_path_parameter, "No such thing in reach of the key"),
+    ];
+    for (status, applies, description) in errors {
+        if applies {
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ERROR))).build();
+            let response = ResponseBuilder::new().description(description).content("application/json", content).build();
+            operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+        }
+    }
+}
+
+fn printed_path(path: &str) -> String {
+    if path.starts_with("/api/") { format!("{path}/") } else { path.to_owned() }
+}
+
+fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.options, &mut item.patch]
+        .into_iter()
+        .filter_map(Option::as_mut)
+}
+
+fn methods(item: &PathItem) -> Vec<Method> {
+    let operations = [
+        (&item.get, Method::GET),
+        (&item.put, Method::PUT),
+        (&item.post, Method::POST),
+        (&item.delete, Method::DELETE),
+        (&item.options, Method::OPTIONS),
+        (&item.patch, Method::PATCH),
+    ];
+    operations.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, method)| method).collect()
+}

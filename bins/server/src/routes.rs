@@ -1,0 +1,67 @@
+//! Every route, one module a resource.
+//!
+//! A module holds its handlers and wire types and ends in [`routes!`], which registers the handlers and puts them into the OpenAPI
+//! document, so that neither can be forgotten. A new module is one line in [`resources!`].
+
+mod health;
+mod metrics;
+mod organizations;
+mod personal_api_keys;
+mod projects;
+mod reference;
+mod users;
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use utoipa::openapi::OpenApi;
+
+use crate::error::ApiError;
+use crate::openapi;
+
+/// Registers a module's handlers and describes them. Earlier ones win where two paths match the same address.
+macro_rules! routes {
+    ($($handler:ident),+ $(,)?) => {
+        /// Registers the routes of this module.
+        pub(crate) fn configure(config: &mut actix_web::web::ServiceConfig) {
+            $(config.service($handler);)+
+        }
+
+        /// The entries of this module's routes in the OpenAPI document.
+        pub(crate) fn describe() -> utoipa::openapi::OpenApi {
+            #[derive(utoipa::OpenApi)]
+            #[openapi(paths($($handler),+))]
+            struct Routes;
+            <Routes as utoipa::OpenApi>::openapi()
+        }
+    };
+}
+use routes;
+
+/// Registers and describes every module.
+macro_rules! resources {
+    ($($module:ident),+ $(,)?) => {
+        /// Registers every route.
+        pub(crate) fn configure(config: &mut actix_web::web::ServiceConfig) {
+            $(config.configure($module::configure);)+
+        }
+
+        /// The entries of every route in the OpenAPI document.
+        pub(crate) fn describe() -> Vec<OpenApi> {
+            vec![$($module::describe()),+]
+        }
+    };
+}
+
+resources![health, metrics, organizations, personal_api_keys, projects, reference, users];
+
+/// Answers what no route takes: 405 with the methods that the path has, 404 where it has none.
+pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {
+    let methods = openapi::methods_of(request.path());
+    let error = if methods.is_empty() {
+        ApiError::not_found()
+    } else {
+        let allowed: Vec<&str> = methods.iter().map(Method::as_str).collect();
+        ApiError::method_not_allowed(request.method().as_str(), allowed.join(", "))
+    };
+    error.error_response()
+}

@@ -1,0 +1,128 @@
+//! A running server: opened stores, a bound port, and an orderly end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::task::JoinHandle;
+use actix_web::{HttpServer, rt, web};
+use insights_core::error::ServiceError;
+use insights_core::ids::RandomIds;
+use insights_core::setup::{FirstStart, SetupOptions, set_up};
+use insights_core::time::SystemClock;
+
+use crate::app::{AppState, app};
+use crate::config::{ServeConfig, StorageConfig};
+use crate::storage::{Storage, StorageError};
+
+/// A server that answers requests. It goes on when this is dropped; [`Self::stop`] ends it.
+#[derive(Debug)]
+pub struct RunningServer {
+    address: SocketAddr,
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+    state: web::Data<AppState>,
+    first_start: Option<FirstStart>,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A store cannot be opened.
+    #[error("cannot open the storage")]
+    Storage(#[from] StorageError),
+    /// What the first start makes cannot be made.
+    #[error("cannot set the server up")]
+    SetUp(#[from] ServiceError),
+    /// The address cannot be bound.
+    #[error("cannot listen")]
+    Bind(#[source] io::Error),
+}
+
+/// Opens the stores in `storage` and serves them as `config` says. To be called in an actix system.
+///
+/// # Errors
+/// [`StartError`] that says what cannot be opened or bound.
+pub async fn start(storage: &StorageConfig, config: ServeConfig) -> Result<RunningServer, StartError> {
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+    let storage = Storage::open(storage)?;
+    let options = SetupOptions { admin_key: config.admin_key.clone(), timezone: None };
+    let first_start = set_up(&*storage.repositories.setup, &options, &*clock, &*ids)?;
+    let state = web::Data::new(AppState::new(storage, clock, ids, &config));
+    serve(state, first_start, &config)
+}
+
+fn serve(
+    state: web::Data<AppState>,
+    first_start: Option<FirstStart>,
+    config: &ServeConfig,
+) -> Result<RunningServer, StartError> {
+    let shared = state.clone();
+    let server = HttpServer::new(move || app(shared.clone()))
+        .workers(config.workers)
+        .shutdown_timeout(config.shutdown_timeout.as_secs())
+        // Signals are ours: the stores are flushed after the last request.
+        .disable_signals()
+        .bind(config.listen)
+        .map_err(StartError::Bind)?;
+    let address = *server.addrs().first().expect("a bound server has an address");
+    let server = server.run();
+    let handle = server.handle();
+    let task = rt::spawn(server);
+    tracing::info!(%address, "listening");
+    Ok(RunningServer { address, handle, task, state, first_start })
+}
+
+impl RunningServer {
+    /// Where it listens; tells the port where any free one was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What this start made, if it was the first one on its data.
+    pub fn first_start(&self) -> Option<&FirstStart> {
+        self.first_start.as_ref()
+    }
+
+    /// What its handlers share.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Serves until SIGINT or SIGTERM, then stops in order.
+    ///
+    /// # Errors
+    /// Where signals cannot be waited for, or as [`Self::stop`].
+    pub async fn until_signal(self) -> io::Result<()> {
+        wait_for_signal().await?;
+        tracing::info!("stopping: running requests may finish");
+        self.stop().await
+    }
+
+    /// Takes no new requests, lets the running ones finish, and flushes the stores.
+    ///
+    /// # Errors
+    /// Where the server had failed, or a store cannot be flushed.
+    pub async fn stop(self) -> io::Result<()> {
+        self.handle.stop(true).await;
+        self.task.await.map_err(io::Error::other)??;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    futures::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> io::Result<()> {
+    actix_web::rt::signal::ctrl_c().await
+}

@@ -52,6 +52,11 @@ pub(crate) fn split(json: &str, max_events: usize) -> Result<Envelope<'_>, serde
     Ok(envelope)
 }
 
+/// Splits `json`, one event; `None` where it is no object.
+pub(crate) fn split_event(json: &str) -> Result<Option<RawEvent<'_>>, serde_json::Error> {
+    serde_json::from_str(json).map(|Element(event)| event)
+}
+
 /// The text that `raw` holds; `None` where it is no string.
 pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;

@@ -69,6 +69,12 @@ pub enum EventError {
     /// Something else than an object stands where an event should.
     #[error("event must be a JSON object")]
     NotAnObject,
+    /// Something else than JSON stands where an event should; only a list of events as text can have that.
+    #[error("event is no JSON: {reason}")]
+    NotJson {
+        /// What is wrong, and where.
+        reason: String,
+    },
     /// `event` is missing, empty or no text.
     #[error("event submitted with an empty event name")]
     EmptyName,
@@ -102,13 +108,16 @@ pub enum EventError {
         /// The most that is taken.
         limit_bytes: usize,
     },
+    /// No `timestamp` in a file, where the present would be a wrong guess, and another one each time the file is read.
+    #[error("event has no timestamp")]
+    NoTimestamp,
     /// `uuid` is none.
     #[error("event uuid {text:?} is not a UUID")]
     BadUuid {
         /// What was sent, cut to its beginning.
         text: String,
     },
-    /// `timestamp` cannot be read, in a historical migration, where the present would be a wrong guess.
+    /// `timestamp` cannot be read, in a file or a historical migration, where the present would be a wrong guess.
     #[error("event timestamp {text:?} cannot be read; use ISO 8601, such as 2026-01-31T23:59:59Z")]
     BadTimestamp {
         /// What was sent, cut to its beginning.

@@ -6,6 +6,7 @@ pub mod flags;
 pub mod identity;
 pub mod limits;
 pub mod parse;
+pub mod record;
 pub mod request;
 pub mod sink;
 pub mod timestamp;

@@ -1,6 +1,7 @@
 //! From an event's raw parts to the event that is stored.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use chrono::{DateTime, Utc};
 use insights_core::event::Event;
@@ -79,25 +80,9 @@ pub(crate) fn normalize(
     }
 
     let sent = raw.properties.map_or("{}", RawValue::get);
-    if !sent.starts_with('{') {
-        return Err(EventError::PropertiesNotAnObject);
-    }
-    if sent.len() > limits.event_bytes {
-        return Err(EventError::TooLarge { limit_bytes: limits.event_bytes });
-    }
-    let repaired;
-    let mut json = sent;
-    let found = match properties::scan(json, limits.depth) {
-        Err(EventError::UnparsableProperties { reason }) => match crate::repair::repair(json) {
-            Some(mended) => {
-                repaired = mended;
-                json = &repaired;
-                properties::scan(json, limits.depth)?
-            }
-            None => return Err(EventError::UnparsableProperties { reason }),
-        },
-        scanned => scanned?,
-    };
+    check_size(sent.len(), limits)?;
+    let mended = OnceCell::new();
+    let (json, found) = properties::scan_or_mend(sent, &mended, limits.depth)?;
 
     let inner_token = if own_token.is_none() && tokens.outer.is_none() { found.token() } else { None };
     if let Some(token) = &inner_token {
@@ -111,68 +96,57 @@ pub(crate) fn normalize(
         .or_else(|| found.distinct_id())
         .and_then(distinct_id)
         .ok_or(EventError::NoDistinctId)?;
-    let name = event_name(raw, surroundings)?;
-    let uuid = uuid(raw)?.unwrap_or_else(|| surroundings.ids.uuid());
+    let name = event_name(raw.event.and_then(text), surroundings.default_event, limits)?;
+    let uuid = match raw.uuid {
+        Some(raw) => parse_uuid(&text(raw).unwrap_or(Cow::Borrowed(raw.get())))?,
+        None => None,
+    };
+    let uuid = uuid.unwrap_or_else(|| surroundings.ids.uuid());
     let timestamp = event_timestamp(raw, found.ignores_sent_at(), surroundings)?;
 
     let moved = Moved { set: raw.set, set_once: raw.set_once, unset: raw.unset };
     let stray_token = token.filter(|token| found.holds_token(token));
-    let properties = if moved.is_empty() && stray_token.is_none() {
-        json.to_owned()
-    } else {
-        rewritten(json, moved, stray_token, limits)?
-    };
-    if name.len() + distinct_id.len() + properties.len() > limits.event_bytes {
-        return Err(EventError::TooLarge { limit_bytes: limits.event_bytes });
-    }
+    let properties = properties::kept(json, moved, stray_token, limits.depth)?;
+    check_size(name.len() + distinct_id.len() + properties.len(), limits)?;
     Ok(Event { uuid, event: name, distinct_id, timestamp, properties })
 }
 
-/// Rewritten properties, checked like sent ones, as the moved parts have not been.
-fn rewritten(json: &str, moved: Moved<'_>, token: Option<&str>, limits: &Limits) -> Result<String, EventError> {
-    let rewritten = properties::rewrite(json, moved, token)?;
-    match properties::scan(&rewritten, limits.depth) {
-        Ok(_) => Ok(rewritten),
-        Err(EventError::UnparsableProperties { reason }) => {
-            let mended = crate::repair::repair(&rewritten).ok_or(EventError::UnparsableProperties { reason })?;
-            properties::scan(&mended, limits.depth)?;
-            Ok(mended)
-        }
-        Err(error) => Err(error),
-    }
+pub(crate) fn check_size(bytes: usize, limits: &Limits) -> Result<(), EventError> {
+    let limit_bytes = limits.event_bytes;
+    if bytes > limit_bytes { Err(EventError::TooLarge { limit_bytes }) } else { Ok(()) }
 }
 
-fn event_name(raw: &RawEvent<'_>, surroundings: &Surroundings<'_>) -> Result<String, EventError> {
-    let name = raw
-        .event
-        .and_then(text)
-        .filter(|name| !name.is_empty())
-        .or(surroundings.default_event.map(Cow::Borrowed))
-        .ok_or(EventError::EmptyName)?;
-    let limit_chars = surroundings.limits.event_name_chars;
+/// The kept form of an event's name, which is `default` where none was sent.
+pub(crate) fn event_name(
+    sent: Option<Cow<'_, str>>,
+    default: Option<&str>,
+    limits: &Limits,
+) -> Result<String, EventError> {
+    let name = sent.filter(|name| !name.is_empty()).or(default.map(Cow::Borrowed)).ok_or(EventError::EmptyName)?;
+    let limit_chars = limits.event_name_chars;
     if name.len() > limit_chars && name.chars().nth(limit_chars).is_some() {
         return Err(EventError::NameTooLong { limit_chars });
     }
     Ok(if name.contains('\0') { name.replace('\0', "\u{fffd}") } else { name.into_owned() })
 }
 
-fn distinct_id(raw: &RawValue) -> Option<String> {
+/// The uuid that `sent` means; `None` where a new one is to be made.
+pub(crate) fn parse_uuid(sent: &str) -> Result<Option<Uuid>, EventError> {
+    if sent.is_empty() {
+        return Ok(None);
+    }
+    let uuid = Uuid::try_parse(sent).map_err(|_| EventError::BadUuid { text: crate::shortened(sent) })?;
+    // Clients that send zeros send them with every event, which are not all the same one.
+    Ok(Some(uuid).filter(|uuid| !uuid.is_nil()))
+}
+
+/// The kept form of a distinct id of any JSON type.
+pub(crate) fn distinct_id(raw: &RawValue) -> Option<String> {
     match text(raw) {
         Some(text) => normalize_text(text),
         // Not as sent, but in one form, so that spaces between its parts do not make it another id.
         None => normalize_text(Cow::Owned(serde_json::from_str::<Value>(raw.get()).ok()?.to_string())),
     }
-}
-
-fn uuid(raw: &RawEvent<'_>) -> Result<Option<Uuid>, EventError> {
-    let Some(raw) = raw.uuid else { return Ok(None) };
-    let text = text(raw).unwrap_or(Cow::Borrowed(raw.get()));
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let uuid = Uuid::try_parse(&text).map_err(|_| EventError::BadUuid { text: crate::shortened(&text) })?;
-    // Clients that send zeros send them with every event, which are not all the same one.
-    Ok(Some(uuid).filter(|uuid| !uuid.is_nil()))
 }
 
 fn event_timestamp(

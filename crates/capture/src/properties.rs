@@ -1,7 +1,7 @@
 //! An event's properties: checked to the last value, and rewritten only where they must be.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -11,6 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::envelope;
 use crate::error::EventError;
+use crate::repair::repair;
 
 /// What properties hold that the event's own fields may depend on.
 #[derive(Debug, Default)]
@@ -63,7 +64,7 @@ impl Moved<'_> {
 
 /// Reads `json`, an object, to the end: every number must fit, every escape mean a character, and nothing nest deeper than
 /// `max_depth`. What passes can be parsed by anyone later.
-pub(crate) fn scan(json: &str, max_depth: usize) -> Result<Found<'_>, EventError> {
+fn scan(json: &str, max_depth: usize) -> Result<Found<'_>, EventError> {
     let too_deep = Cell::new(false);
     let depth = Depth { left: max_depth.saturating_sub(1), exceeded: &too_deep };
     let mut deserializer = serde_json::Deserializer::from_str(json);
@@ -78,8 +79,43 @@ pub(crate) fn scan(json: &str, max_depth: usize) -> Result<Found<'_>, EventError
     )
 }
 
+/// Scans what a client sent as properties, mended where that helps: gives the text that passed, which is kept in `mended` where it
+/// is not `sent` itself.
+pub(crate) fn scan_or_mend<'a>(
+    sent: &'a str,
+    mended: &'a OnceCell<String>,
+    max_depth: usize,
+) -> Result<(&'a str, Found<'a>), EventError> {
+    if !sent.starts_with('{') {
+        return Err(EventError::PropertiesNotAnObject);
+    }
+    match scan(sent, max_depth) {
+        Ok(found) => Ok((sent, found)),
+        Err(EventError::UnparsableProperties { reason }) => match repair(sent) {
+            Some(repaired) => {
+                let json = mended.get_or_init(|| repaired);
+                Ok((json, scan(json, max_depth)?))
+            }
+            None => Err(EventError::UnparsableProperties { reason }),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// The properties that are kept of `json`, which passed [`scan`]: with `moved`, without `token`, and checked again where they
+/// are not `json` itself, as the moved parts have not been.
+pub(crate) fn kept(json: &str, moved: Moved<'_>, token: Option<&str>, max_depth: usize) -> Result<String, EventError> {
+    if moved.is_empty() && token.is_none() {
+        return Ok(json.to_owned());
+    }
+    let rewritten = rewrite(json, moved, token)?;
+    let mended = OnceCell::new();
+    scan_or_mend(&rewritten, &mended, max_depth)?;
+    Ok(mended.into_inner().unwrap_or(rewritten))
+}
+
 /// `json`, an object that passed [`scan`], with `moved` added and without the properties that hold `token`.
-pub(crate) fn rewrite(json: &str, moved: Moved<'_>, token: Option<&str>) -> Result<String, EventError> {
+fn rewrite(json: &str, moved: Moved<'_>, token: Option<&str>) -> Result<String, EventError> {
     let unparsable = |error: serde_json::Error| EventError::UnparsableProperties { reason: error.to_string() };
     let mut entries: IndexMap<Cow<'_, str>, Cow<'_, RawValue>> = object(json).map_err(unparsable)?;
     if let Some(token) = token {

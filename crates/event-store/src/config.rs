@@ -1,0 +1,36 @@
+//! How a store is set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::disk::Disk;
+
+/// How a store is set up.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// The data folder; the store keeps everything in its sub-folder `events`.
+    pub data_dir: PathBuf,
+    /// Events in memory, over all projects, from which on they are written to segments.
+    pub flush_rows: usize,
+    /// Bytes in memory, about, from which on they are written to segments.
+    pub flush_bytes: usize,
+    /// Longest time that an event waits in memory to be written to a segment.
+    pub flush_after: Duration,
+    /// Most events of one segment that compaction makes.
+    pub max_segment_rows: u64,
+    pub(crate) disk: Disk,
+}
+
+impl StoreConfig {
+    /// The usual set-up on `data_dir`.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            flush_rows: 500_000,
+            flush_bytes: 256 << 20,
+            flush_after: Duration::from_secs(300),
+            max_segment_rows: 4_000_000,
+            disk: Disk::default(),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The manifest: which files make up the store.
+//!
+//! It is one small file, replaced as a whole. A file that it does not name does not exist, whatever the folder says; a record of the
+//! log below its floor is in the files that it names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use insights_core::ids::ProjectId;
+use serde::{Deserialize, Serialize};
+
+use crate::disk::Disk;
+use crate::error::StoreError;
+
+const NAME: &str = "manifest";
+const MAGIC: &str = "hindsight-events";
+const VERSION: u32 = 1;
+
+/// What the store consists of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// Number of the first record of the log that is not in segments yet.
+    pub(crate) log_floor: u64,
+    /// Number for the next file.
+    pub(crate) next_file: u64,
+    /// The files of each project that has any.
+    pub(crate) projects: BTreeMap<ProjectId, ProjectFiles>,
+}
+
+/// The files of one project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProjectFiles {
+    /// Segments in order of arrival: where two are of the same month, all events of the earlier one arrived first.
+    pub(crate) segments: Vec<SegmentFile>,
+    /// The chain of person files, the base first.
+    pub(crate) persons: Vec<PersonFile>,
+}
+
+/// One segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SegmentFile {
+    /// Number of the file.
+    pub(crate) file: u64,
+    /// Calendar month (UTC) of all its events, counted from year 0.
+    pub(crate) month: i64,
+    /// Number of events.
+    pub(crate) n_rows: u64,
+    /// Earliest instant, in microseconds since 1970 UTC.
+    pub(crate) min_us: i64,
+    /// Latest instant.
+    pub(crate) max_us: i64,
+    /// Size of the file.
+    pub(crate) n_bytes: u64,
+    /// Checksum of the whole file.
+    pub(crate) checksum: u32,
+    /// Where the file's footer begins.
+    pub(crate) footer_offset: u64,
+    /// Checksum of the footer, which holds the checksums of the columns.
+    pub(crate) footer_checksum: u32,
+}
+
+/// One file of the chain of persons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PersonFile {
+    /// Number of the file.
+    pub(crate) file: u64,
+    /// Size of the file.
+    pub(crate) n_bytes: u64,
+    /// Checksum of the whole file.
+    pub(crate) checksum: u32,
+}
+
+impl Manifest {
+    /// Of a store without files.
+    pub(crate) fn empty() -> Self {
+        Self { log_floor: 1, next_file: 1, projects: BTreeMap::new() }
+    }
+
+    /// Reads the manifest in `folder`; `None` where there is none.
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let path = Self::path(folder);
+        match std::fs::read(&path) {
+            Ok(bytes) => Self::decode(&path, &bytes).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::io(&path, "read")(error)),
+        }
+    }
+
+    /// Makes this the manifest in `folder`, at once and for good.
+    pub(crate) fn write(&self, disk: &Disk, folder: &Path) -> Result<(), StoreError> {
+        disk.replace(&Self::path(folder), &self.encode())
+    }
+
+    /// Where the manifest is.
+    pub(crate) fn path(folder: &Path) -> PathBuf {
+        folder.join(NAME)
+    }
+
+    /// A number that no file has had.
+    pub(crate) fn take_file_number(&mut self) -> u64 {
+        self.next_file += 1;
+        self.next_file - 1
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let body = serde_json::to_string_pretty(self).expect("a manifest has text keys only");
+        let checksum = crc32fast::hash(body.as_bytes());
+        format!("{MAGIC} {VERSION} {checksum:08x}\n{body}").into_bytes()
+    }
+
+    fn decode(path: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        let damaged = |offset: usize, what: &str| StoreError::damaged(path, offset as u64, what);
+        let n_head = bytes.iter().position(|&byte| byte == b'\n').ok_or_else(|| damaged(0, "the first line is missing"))?;
+        let (head, body) = (&bytes[..n_head], &bytes[n_head + 1..]);
+        let head = std::str::from_utf8(head).map_err(|_| damaged(0, "the first line is no text"))?;
+        let words: Vec<&str> = head.split(' ').collect();
+        let [MAGIC, version, checksum] = words[..] else {
+            return Err(damaged(0, "the first line does not name the format, its version and a checksum"));
+        };
+        let version: u32 = version.parse().map_err(|_| damaged(MAGIC.len() + 1, "the version is no number"))?;
+        if version != VERSION {
+            return Err(StoreError::NewerVersion { path: path.to_owned(), found: version, known: VERSION });
+        }
+        if checksum != format!("{:08x}", crc32fast::hash(body)) {
+            return Err(damaged(n_head + 1, "the content does not fit its checksum"));
+        }
+        serde_json::from_slice(body).map_err(|error| damaged(n_head + 1, &error.to_string()))
+    }
+}
+
+/// Where the store keeps its files below the data folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    folder: PathBuf,
+}
+
+impl Layout {
+    /// The layout below `data_dir`.
+    pub(crate) fn new(data_dir: &Path) -> Self {
+        Self { folder: data_dir.join("events") }
+    }
+
+    /// The folder of everything, with the manifest.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of the write-ahead log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// The folder of the projects' folders.
+    pub(crate) fn projects(&self) -> PathBuf {
+        self.folder.join("projects")
+    }
+
+    /// The folder of one project.
+    pub(crate) fn project(&self, project: ProjectId) -> PathBuf {
+        self.projects().join(project.to_string())
+    }
+
+    /// A segment.
+    pub(crate) fn segment(&self, project: ProjectId, file: u64) -> PathBuf {
+        self.project(project).join(format!("{file:010}.parquet"))
+    }
+
+    /// A file of the chain of persons.
+    pub(crate) fn persons(&self, project: ProjectId, file: u64) -> PathBuf {
+        self.project(project).join(format!("{file:010}.persons"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let mut manifest = Manifest::empty();
+        let persons = PersonFile { file: manifest.take_file_number(), n_bytes: 10, checksum: 7 };
+        let files = ProjectFiles { segments: Vec::new(), persons: vec![persons] };
+        manifest.projects.insert(ProjectId(3), files);
+        manifest
+    }
+
+    #[test]
+    fn a_manifest_comes_back_and_replaces_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Manifest::read(folder.path()).unwrap(), None);
+        for manifest in [Manifest::empty(), manifest()] {
+            manifest.write(&Disk::default(), folder.path()).unwrap();
+            assert_eq!(Manifest::read(folder.path()).unwrap(), Some(manifest));
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_or_a_cut_is_found() {
+        let path = Path::new("manifest");
+        let bytes = manifest().encode();
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= 1 << bit;
+                Manifest::decode(path, &flipped).unwrap_err();
+            }
+            Manifest::decode(path, &bytes[..at]).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Opening the store.
+
+use std::fs::{File, TryLockError};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::thread;
+
+use rustc_hash::FxHashMap;
+use tokio::sync::Semaphore;
+
+use super::{EventStore, QUEUE_KIB, StoreReader};
+use crate::config::StoreConfig;
+use crate::disk::Disk;
+use crate::error::StoreError;
+use crate::flush::Flusher;
+use crate::manifest::{Layout, Manifest};
+use crate::shared::Shared;
+use crate::wal::{self, Wal};
+use crate::writer::{Unflushed, Writer, batches};
+
+pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
+    let disk = config.disk.clone();
+    disk.create_folder(&config.data_dir)?;
+    let lock = lock(&config)?;
+    let layout = Layout::new(&config.data_dir);
+    let manifest = match Manifest::read(layout.folder())? {
+        Some(manifest) => manifest,
+        None => initialize(&disk, &layout)?,
+    };
+    let shared = Arc::new(Shared {
+        projects: RwLock::new(FxHashMap::default()),
+        next_file: AtomicU64::new(manifest.next_file),
+        manifest: Mutex::new(manifest.clone()),
+        log_bytes: AtomicU64::new(0),
+        frozen_rows: AtomicUsize::new(0),
+        n_flushes_waiting: AtomicUsize::new(0),
+        layout,
+        config,
+    });
+    let (wal, unflushed) = replay(&shared, &manifest)?;
+    let (commands, receiver) = mpsc::channel();
+    let (flush_jobs, flush_receiver) = mpsc::channel();
+    let writer = Writer::new(Arc::clone(&shared), wal, flush_jobs, unflushed);
+    let flusher = Flusher::new(Arc::clone(&shared));
+    let threads = vec![
+        spawn("events-writer", move || writer.run(&receiver))?,
+        spawn("events-flusher", move || flusher.run(&flush_receiver))?,
+    ];
+    Ok(EventStore {
+        reader: StoreReader { shared },
+        commands: Mutex::new(Some(commands)),
+        queue: Arc::new(Semaphore::new(QUEUE_KIB)),
+        threads: Mutex::new(threads),
+        _lock: lock,
+    })
+}
+
+fn lock(config: &StoreConfig) -> Result<File, StoreError> {
+    let path = config.data_dir.join("hindsight.lock");
+    let file = File::options().create(true).append(true).open(&path).map_err(StoreError::io(&path, "open"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: config.data_dir.clone() }),
+        Err(TryLockError::Error(error)) => Err(StoreError::io(&path, "lock")(error)),
+    }
+}
+
+/// Makes an empty store. The manifest comes last: where it is missing, nothing has ever been acknowledged.
+fn initialize(disk: &Disk, layout: &Layout) -> Result<Manifest, StoreError> {
+    let manifest = Manifest::empty();
+    let has_records = wal::files(&layout.log())?.iter().any(|(first, _)| *first > manifest.log_floor)
+        || layout.projects().exists();
+    if has_records {
+        return Err(StoreError::damaged(&Manifest::path(layout.folder()), 0, "the manifest is missing"));
+    }
+    disk.create_folder(layout.folder())?;
+    disk.create_folder(&layout.log())?;
+    Wal::create(disk, &layout.log(), manifest.log_floor)?;
+    manifest.write(disk, layout.folder())?;
+    Ok(manifest)
+}
+
+/// Brings back what is in the log and in no segment, and cuts off a torn tail.
+fn replay(shared: &Shared, manifest: &Manifest) -> Result<(Wal, Unflushed), StoreError> {
+    let folder = shared.layout.log();
+    let mut unflushed = Unflushed::default();
+    let end = wal::replay(&folder, manifest.log_floor, |content| {
+        for batch in batches(content)? {
+            unflushed.apply(shared, &batch);
+        }
+        Ok(())
+    })?;
+    let disk = &shared.config.disk;
+    if let Some(torn) = &end.torn {
+        tracing::warn!(file = %torn.file.display(), offset = torn.offset, n_bytes = torn.n_bytes, "a torn record is cut off");
+        if Some(&torn.file) != end.file.as_ref() {
+            disk.remove(&torn.file)?;
+        }
+    }
+    let Some(file) = end.file else {
+        let what = format!("record {} of the log and those after it are missing", manifest.log_floor);
+        return Err(StoreError::damaged(&folder, 0, what));
+    };
+    Ok((Wal::go_on(disk, file, end.n_bytes, end.next_record)?, unflushed))
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<thread::JoinHandle<()>, StoreError> {
+    let spawned = thread::Builder::new().name(name.to_owned()).spawn(run);
+    spawned.map_err(StoreError::io(std::path::Path::new(name), "start the thread"))
+}

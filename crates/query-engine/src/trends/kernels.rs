@@ -1,0 +1,76 @@
+//! The arithmetic of trends over plain slices: every function here can be used alone.
+//!
+//! Rows are put in **cells** first: a cell is a bucket of a group (`group * n_buckets + bucket`), where a group is one value of the
+//! breakdown. A kernel then sees, for each run, the persons (ascending) and the cells of the rows ([`SKIP`] for rows that do not
+//! count), and gives numbers by cell.
+
+pub(crate) mod active;
+pub(crate) mod buckets;
+pub(crate) mod first;
+pub(crate) mod numbers;
+pub(crate) mod per_person;
+pub(crate) mod persons;
+pub(crate) mod unique;
+
+use crate::control::QueryControl;
+use crate::error::QueryError;
+
+/// The cell of a row that does not count.
+pub(crate) const SKIP: u32 = u32::MAX;
+
+/// How many rows a kernel looks at between two looks at the control.
+pub(crate) const ROWS_A_CHECK: usize = 16_384;
+
+/// The rows of one run as the kernels see them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunCells<'a> {
+    /// The person of each row, ascending.
+    pub(crate) persons: &'a [u32],
+    /// The cell of each row.
+    pub(crate) cells: &'a [u32],
+}
+
+/// Memory accounted for with a query's control, given back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Memory<'a> {
+    control: &'a QueryControl,
+    bytes: u64,
+}
+
+impl<'a> Memory<'a> {
+    /// No memory yet.
+    pub(crate) fn new(control: &'a QueryControl) -> Self {
+        Self { control, bytes: 0 }
+    }
+
+    /// Accounts for `n` more values of type `T`.
+    pub(crate) fn grow<T>(&mut self, n: usize) -> Result<(), QueryError> {
+        let bytes = (n as u64).saturating_mul(size_of::<T>() as u64);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.control.reserve_memory(bytes)
+    }
+}
+
+impl Drop for Memory<'_> {
+    fn drop(&mut self) {
+        self.control.release_memory(self.bytes);
+    }
+}
+
+/// How many events each cell has.
+pub(crate) fn count(runs: &[RunCells<'_>], n_cells: usize, control: &QueryControl) -> Result<Vec<f64>, QueryError> {
+    let mut memory = Memory::new(control);
+    memory.grow::<u64>(n_cells)?;
+    let mut counts = vec![0_u64; n_cells];
+    for run in runs {
+        for cells in run.cells.chunks(ROWS_A_CHECK) {
+            control.check()?;
+            for &cell in cells {
+                if cell != SKIP {
+                    counts[cell as usize] += 1;
+                }
+            }
+        }
+    }
+    Ok(counts.into_iter().map(|count| count as f64).collect())
+}

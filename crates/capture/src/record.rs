@@ -31,7 +31,12 @@ pub struct Record<'a> {
     pub timestamp: Option<DateTime<Utc>>,
     /// The JSON text of an object; none means an empty one.
     pub properties: Option<Cow<'a, str>>,
-    moved: Moved<'a>,
+    /// Values that replace the person's, kept among the properties as `$set`.
+    pub set: Option<&'a RawValue>,
+    /// Values for properties that the person has not yet, kept as `$set_once`.
+    pub set_once: Option<&'a RawValue>,
+    /// Properties to take from the person, kept as `$unset`.
+    pub unset: Option<&'a RawValue>,
 }
 
 /// The event of `line` as [`Record::from_json`] and [`Record::into_event`] make it, where need be after mending what Python and
@@ -72,7 +77,9 @@ impl<'a> Record<'a> {
             distinct_id: raw.distinct_id.and_then(distinct_id).map(Cow::Owned),
             timestamp,
             properties: raw.properties.map(text_or_json),
-            moved: Moved { set: raw.set, set_once: raw.set_once, unset: raw.unset },
+            set: raw.set,
+            set_once: raw.set_once,
+            unset: raw.unset,
         })
     }
 
@@ -89,7 +96,8 @@ impl<'a> Record<'a> {
         let event = event_name(self.event, None, limits)?;
         let distinct_id = self.distinct_id.and_then(normalize_text).ok_or(EventError::NoDistinctId)?;
         let timestamp = self.timestamp.ok_or(EventError::NoTimestamp)?;
-        let properties = properties::kept(json, self.moved, None, limits.depth)?;
+        let moved = Moved { set: self.set, set_once: self.set_once, unset: self.unset };
+        let properties = properties::kept(json, moved, None, limits.depth)?;
         check_size(event.len() + distinct_id.len() + properties.len(), limits)?;
         let uuid = match self.uuid {
             Some(sent) => parse_uuid(&sent)?,

@@ -6,6 +6,7 @@ mod column;
 pub mod config;
 mod disk;
 pub mod error;
+pub mod exchange;
 mod flush;
 mod json;
 mod manifest;

@@ -13,6 +13,8 @@ use actix_web::{HttpResponse, ResponseError};
 use insights_core::error::{RepositoryError, ServiceError};
 use insights_core::problem::{Problem, ProblemKind};
 
+use crate::storage::Unreachable;
+
 /// A failed request: the problem as the client sees it, and what its kind adds to the response's head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -133,6 +135,12 @@ impl From<RepositoryError> for ApiError {
                 Problem::from(error).into()
             }
         }
+    }
+}
+
+impl From<Unreachable> for ApiError {
+    fn from(error: Unreachable) -> Self {
+        Self::unavailable(&error)
     }
 }
 

@@ -120,11 +120,20 @@ fn complete(path: &str, operation: &mut Operation) {
         ("403", secured, "The key lacks a scope, or is limited to other projects or organizations"),
         ("404", has_path_parameter, "No such thing in reach of the key"),
     ];
+    let responses = &mut operation.responses.responses;
     for (status, applies, description) in errors {
-        if applies {
+        if applies && !responses.contains_key(status) {
+            let response = ResponseBuilder::new().description(description).build();
+            responses.insert(status.to_owned(), RefOr::T(response));
+        }
+    }
+    for (status, response) in responses {
+        if let RefOr::T(response) = response
+            && status.as_str() >= "400"
+            && response.content.is_empty()
+        {
             let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ERROR))).build();
-            let response = ResponseBuilder::new().description(description).content("application/json", content).build();
-            operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+            response.content.insert("application/json".to_owned(), RefOr::T(content));
         }
     }
 }

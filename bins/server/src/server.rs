@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
+use actix_web::error::BlockingError;
 use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
 use insights_core::error::ServiceError;
@@ -32,6 +33,9 @@ pub enum StartError {
     /// A store cannot be opened.
     #[error("cannot open the storage")]
     Storage(#[from] StorageError),
+    /// Opening the storage panicked.
+    #[error("opening the storage was interrupted")]
+    Interrupted(#[source] BlockingError),
     /// What the first start makes cannot be made.
     #[error("cannot set the server up")]
     SetUp(#[from] ServiceError),
@@ -46,7 +50,8 @@ pub enum StartError {
 /// [`StartError`] that says what cannot be opened or bound.
 pub async fn start(storage: &StorageConfig, config: ServeConfig) -> Result<RunningServer, StartError> {
     let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
-    let storage = Storage::open(storage)?;
+    let storage = storage.clone();
+    let storage = web::block(move || Storage::open(&storage)).await.map_err(StartError::Interrupted)??;
     let options = SetupOptions { admin_key: config.admin_key.clone(), timezone: None };
     let first_start = set_up(&*storage.repositories.setup, &options, &*clock, &*ids)?;
     let state = web::Data::new(AppState::new(storage, clock, ids, &config));
@@ -107,6 +112,8 @@ impl RunningServer {
     pub async fn stop(self) -> io::Result<()> {
         self.handle.stop(true).await;
         self.task.await.map_err(io::Error::other)??;
+        let events = Arc::clone(&self.state.storage.events);
+        web::block(move || events.flush()).await.map_err(io::Error::other)?.map_err(io::Error::other)?;
         tracing::info!("stopped");
         Ok(())
     }

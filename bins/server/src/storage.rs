@@ -1,5 +1,11 @@
 //! The opened stores of one data folder.
 
+use std::fs;
+use std::io;
+use std::sync::Arc;
+
+use event_store::{EventStore, StoreConfig, StoreError};
+use insights_core::error::RepositoryError;
 use insights_core::memory::InMemoryDatabase;
 use insights_core::repositories::Repositories;
 
@@ -10,6 +16,8 @@ use crate::config::StorageConfig;
 pub struct Storage {
     /// Metadata.
     pub repositories: Repositories,
+    /// Events; both an `EventSink` and an `EventSource`.
+    pub events: Arc<EventStore>,
 }
 
 /// Why the stores cannot be opened.
@@ -17,7 +25,21 @@ pub struct Storage {
 pub enum StorageError {
     /// The data folder cannot be made.
     #[error("cannot make the data folder")]
-    Folder(#[source] std::io::Error),
+    Folder(#[source] io::Error),
+    /// The events cannot be opened.
+    #[error("cannot open the event store")]
+    Events(#[from] StoreError),
+}
+
+/// A store that cannot be reached now.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreachable {
+    /// The metadata database does not answer.
+    #[error("the metadata database does not answer")]
+    Metadata(#[from] RepositoryError),
+    /// The folder of the events is gone.
+    #[error("the folder of the events cannot be reached")]
+    Events(#[from] io::Error),
 }
 
 impl Storage {
@@ -26,7 +48,17 @@ impl Storage {
     /// # Errors
     /// [`StorageError`] that says which store cannot be opened.
     pub fn open(config: &StorageConfig) -> Result<Self, StorageError> {
-        Ok(Self { repositories: open_metadata(config)? })
+        Ok(Self { repositories: open_metadata(config)?, events: Arc::new(open_events(config)?) })
+    }
+
+    /// Whether the stores can be reached: the database answers, and the folder of the events is there.
+    ///
+    /// # Errors
+    /// [`Unreachable`] that says which one cannot.
+    pub fn check(&self) -> Result<(), Unreachable> {
+        self.repositories.setup.is_set_up()?;
+        fs::metadata(self.events.data_dir())?;
+        Ok(())
     }
 }
 
@@ -35,6 +67,14 @@ impl Storage {
 /// # Errors
 /// [`StorageError`] where it cannot be opened.
 pub fn open_metadata(config: &StorageConfig) -> Result<Repositories, StorageError> {
-    std::fs::create_dir_all(&config.data_dir).map_err(StorageError::Folder)?;
+    fs::create_dir_all(&config.data_dir).map_err(StorageError::Folder)?;
     Ok(InMemoryDatabase::repositories())
+}
+
+/// Opens the event store alone, making it where there is none yet.
+///
+/// # Errors
+/// [`StorageError`] where it cannot be opened: most often because another process has it open.
+pub fn open_events(config: &StorageConfig) -> Result<EventStore, StorageError> {
+    Ok(EventStore::open(StoreConfig::new(&config.data_dir))?)
 }

@@ -22,6 +22,7 @@ pub(crate) fn run(storage: &StorageConfig, config: ServeConfig) -> Result<(), Co
         if let Some(first_start) = running.first_start() {
             announce(first_start)?;
         }
+        print_line(format_args!("Listening on http://{}", running.address()))?;
         running.until_signal().await.map_err(CommandError::because("the server failed"))
     })
 }

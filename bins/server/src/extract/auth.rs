@@ -13,7 +13,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use insights_core::auth::Principal;
+use insights_core::auth::{Actor, Principal};
 use insights_core::auth::credential::Credential;
 use insights_core::auth::service::AuthService;
 use insights_core::error::ServiceError;
@@ -53,6 +53,13 @@ pub(crate) struct ProjectAccess<S> {
     /// The project.
     pub(crate) project: Project,
     scopes: PhantomData<S>,
+}
+
+impl<S> ProjectAccess<S> {
+    /// Whom a change in the project is attributed to.
+    pub(crate) fn actor(&self) -> Actor {
+        self.principal.actor(&self.project)
+    }
 }
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;

@@ -1,0 +1,71 @@
+//! The built command: first start, restart, and the command line.
+
+use tempfile::TempDir;
+
+use crate::support::process::{ServerProcess, hindsight};
+
+/// Runs the command on `folder` and gives what it printed; fails the test where it fails.
+#[track_caller]
+fn run(folder: &TempDir, arguments: &[&str]) -> String {
+    let output = hindsight(folder.path()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_first_start_tells_what_it_made_and_the_next_one_keeps_it() {
+    let folder = TempDir::new().unwrap();
+    let first = ServerProcess::start(folder.path());
+    let announced = first.announced().join("\n");
+    for text in ["organization", "project id        1", "project token     phc_", "personal API key  phx_test"] {
+        assert!(announced.contains(text), "{text} in: {announced}");
+    }
+    let project = first.admin().get("/api/projects/1/").expect(200).json();
+    assert!(first.terminate().success());
+
+    let second = ServerProcess::start(folder.path());
+    assert_eq!(second.announced(), [""; 0], "the second start makes nothing");
+    assert_eq!(second.admin().get("/api/projects/1/").expect(200).json(), project);
+    second.kill();
+    let third = ServerProcess::start(folder.path());
+    assert_eq!(third.admin().get("/api/projects/1/").expect(200).json(), project);
+}
+
+#[test]
+fn keys_are_managed_beside_a_running_server() {
+    let folder = TempDir::new().unwrap();
+    let server = ServerProcess::start(folder.path());
+    let key = run(&folder, &["keys", "create", "--label", "CLI", "--scopes", "project:read", "--project", "1"]);
+    let client = server.admin().with_key(key.trim());
+    client.get("/api/projects/1/").expect(200);
+
+    let list = run(&folder, &["keys", "list"]);
+    let row = list.lines().find(|line| line.contains("CLI")).unwrap();
+    assert!(row.contains("project:read") && row.contains("personal"), "{row}");
+    let id = row.split_whitespace().next().unwrap();
+    assert_eq!(run(&folder, &["keys", "revoke", id]), format!("revoked {id}\n"));
+    let detail = "Personal API key found in request Authorization header is invalid.";
+    client.get("/api/projects/1/").expect_error(401, "authentication_failed", detail);
+
+    for (kind, prefix) in [("agent", "gck_"), ("sdk", "pk_sdk_"), ("shared", "pk_shared_")] {
+        let key = run(&folder, &["keys", "create", "--label", kind, "--scopes", "*", "--kind", kind]);
+        assert!(key.starts_with(prefix), "{key}");
+    }
+}
+
+#[test]
+fn misuse_is_told_on_standard_error() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, expected) in [
+        (&["keys", "create", "--label", "x", "--scopes", "*"][..], "there is no user yet"),
+        (&["keys", "revoke", "nothing"], "cannot revoke the key: Not found."),
+        (&["serve", "--listen", "nowhere"], "invalid value 'nowhere'"),
+        (&["serve", "--log", "a=b=c"], "log: this is no filter"),
+        (&["serve", "--public-url", "example.com"], "public_url: `example.com` should look like"),
+        (&["serve", "--config", "/nonexistent.toml"], "cannot read the configuration file"),
+    ] {
+        let output = hindsight(folder.path()).args(arguments).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && message.contains(expected), "{arguments:?}: {message}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Starts servers and asks them, as clients do: over HTTP, on a port of their own, with a data folder of their own.
+//!
+//! ```ignore
+//! let server = TestServer::start();
+//! let answer = server.admin().get("/api/projects/").expect(200);
+//! insta::assert_json_snapshot!(answer.redacted(), @"…");
+//! ```
+//!
+//! Metadata is in SQLite, or in PostgreSQL where `HINDSIGHT_TEST_DATABASE=postgres`; then `HINDSIGHT_TEST_POSTGRES_URL` names the server, and each
+//! test makes a database of its own on it.
+
+pub(crate) mod client;
+pub(crate) mod database;
+pub(crate) mod process;
+pub(crate) mod redact;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use actix_web::rt;
+use hindsight::config::{ServeConfig, ServeSettings, StorageConfig};
+use hindsight::server;
+use serde_json::json;
+use tempfile::TempDir;
+
+use client::Client;
+use database::TestDatabase;
+
+/// The key that every test server starts with: all scopes, the owner of everything that the first start made.
+pub(crate) const ADMIN_KEY: &str = "phx_test_admin_key_of_every_test_server";
+
+/// A server of one test. It stops, and its data goes, when this is dropped.
+#[derive(Debug)]
+pub(crate) struct TestServer {
+    address: SocketAddr,
+    stop: Option<futures::channel::oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    storage: StorageConfig,
+    database: TestDatabase,
+    data: TempDir,
+}
+
+/// An organization with a project, and a key of its own that reaches nothing else.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    /// Asks with the key.
+    pub(crate) client: Client,
+    /// Number of the project.
+    pub(crate) project: i64,
+    /// The project's public token.
+    pub(crate) api_token: String,
+    /// The organization's id.
+    pub(crate) organization: String,
+}
+
+impl TestServer {
+    /// A server as it is by default.
+    pub(crate) fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// A server whose configuration was changed.
+    pub(crate) fn start_with(change: impl FnOnce(&mut ServeConfig)) -> Self {
+        let data = TempDir::new().unwrap();
+        let database = TestDatabase::create(data.path());
+        let storage = StorageConfig { data_dir: data.path().to_owned(), database_url: database.url().to_owned() };
+        let mut config = test_config();
+        change(&mut config);
+        let (address, stop, thread) = run(storage.clone(), config);
+        Self { address, stop: Some(stop), thread: Some(thread), storage, database, data }
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where the server keeps its data.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The address of its metadata database.
+    pub(crate) fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Asks with the key of the first start.
+    pub(crate) fn admin(&self) -> Client {
+        self.with_key(ADMIN_KEY)
+    }
+
+    /// Asks without a key.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(&self.base(), None)
+    }
+
+    /// Asks with `key`.
+    pub(crate) fn with_key(&self, key: &str) -> Client {
+        Client::new(&self.base(), Some(key))
+    }
+
+    /// Asks with a new key that has `scopes` alone.
+    pub(crate) fn with_scopes(&self, scopes: &[&str]) -> Client {
+        let body = json!({"label": "test", "scopes": scopes});
+        let key = self.admin().post("/api/personal_api_keys/", &body).expect(201).json();
+        self.with_key(key["value"].as_str().unwrap())
+    }
+
+    /// What the first start made, asked for with the key of the first start.
+    pub(crate) fn first_tenant(&self) -> Tenant {
+        let client = self.admin();
+        let project = client.get("/api/projects/@current/").expect(200).json();
+        Tenant {
+            client,
+            project: project["id"].as_i64().unwrap(),
+            api_token: project["api_token"].as_str().unwrap().to_owned(),
+            organization: project["organization"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// Makes another organization with a project, and a key that reaches this organization alone.
+    pub(crate) fn other_tenant(&self) -> Tenant {
+        let admin = self.admin();
+        let organization = admin.post("/api/organizations/", &json!({"name": "Other"})).expect(201).json();
+        let organization = organization["id"].as_str().unwrap().to_owned();
+        let body = json!({"name": "Other project", "organization": organization});
+        let project = admin.post("/api/projects/", &body).expect(201).json();
+        let body = json!({"label": "other", "scopes": ["*"], "scoped_organizations": [organization]});
+        let key = admin.post("/api/personal_api_keys/", &body).expect(201).json();
+        Tenant {
+            client: self.with_key(key["value"].as_str().unwrap()),
+            project: project["id"].as_i64().unwrap(),
+            api_token: project["api_token"].as_str().unwrap().to_owned(),
+            organization,
+        }
+    }
+
+    fn stop_and_wait(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The receiver is gone where the server has ended by itself; then there is nothing to stop.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            if !std::thread::panicking() {
+                ended.expect("the server ends without a panic");
+            }
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop_and_wait();
+    }
+}
+
+/// The configuration of test servers.
+fn test_config() -> ServeConfig {
+    let settings = ServeSettings {
+        listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        workers: Some(2),
+        admin_key: Some(ADMIN_KEY.to_owned()),
+        ..ServeSettings::default()
+    };
+    settings.resolve(&hindsight::config::FileSettings::default()).unwrap()
+}
+
+/// Runs a server on a thread of its own until told to stop.
+fn run(
+    storage: StorageConfig,
+    config: ServeConfig,
+) -> (SocketAddr, futures::channel::oneshot::Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = futures::channel::oneshot::channel();
+    let (started, start) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        rt::System::new().block_on(async move {
+            let running = server::start(&storage, config).await.expect("the server starts");
+            started.send(running.address()).expect("the test waits for the address");
+            // An error says that the test is gone, which is as good a reason to stop.
+            let _ = stopped.await;
+            running.stop().await.expect("the server stops in order");
+        });
+    });
+    let address = start.recv().expect("the server tells its address");
+    (address, stop, thread)
+}

@@ -221,9 +221,4 @@ impl AggregateRow {
     pub fn total(&self) -> f64 {
         self.values.iter().sum()
     }
-
-    /// 0 for a row without null and other, 1 for one with null, 2 for the row of all others: the first key of the order of rows.
-    pub fn class(&self) -> u8 {
-        self.breakdown.iter().map(|value| value.order().0).max().unwrap_or(0)
-    }
 }

@@ -7,7 +7,7 @@ use super::kernels::active::RunInstants;
 use super::kernels::buckets::BucketIndex;
 use super::kernels::first::{RunBuckets, keep_first, persons_in_one_cell};
 use super::kernels::{self, Memory, ROWS_A_CHECK, RunCells, SKIP, active, numbers, per_person, unique};
-use super::rank::ranked_rows;
+use super::rank::{RankedRow, ranked_rows};
 use super::values::{self, DistinctValues};
 use crate::control::QueryControl;
 use crate::error::QueryError;
@@ -254,7 +254,8 @@ impl SeriesRun<'_> {
                 persons_in_one_cell(&run_cells, least, n_cells, control)
             }
             Math::Numbers { field, function } => {
-                let columns = values::numbers(runs, field, self.layout, self.scan);
+                let mut memory = Memory::new(control);
+                let columns = values::numbers(runs, field, (self.layout, self.scan), &mut memory)?;
                 let number = |run: usize, row: usize| columns[run].of_row(row, runs[run].persons[row]);
                 numbers::numbers(&run_cells, number, *function, n_cells, control)
             }
@@ -272,17 +273,12 @@ impl SeriesRun<'_> {
         }
     }
 
-    fn rows_of(&self, groups: &Groups, numbers: &[f64]) -> Vec<AggregateRow> {
-        let n_values = self.plan.n_values();
-        let rows = groups.values().iter().enumerate().map(|(group, breakdown)| AggregateRow {
-            breakdown: breakdown.clone(),
-            values: numbers[group * n_values..(group + 1) * n_values].to_vec(),
-        });
-        match self.series.math {
-            // A person whose first events differ in the breakdown counts for one of the values only.
-            Math::FirstTimePersons(_) => rows.filter(|row| row.values.iter().any(|&value| value != 0.0)).collect(),
-            _ => rows.collect(),
-        }
+    fn rows_of<'a>(&self, groups: &'a Groups, numbers: &'a [f64]) -> Vec<RankedRow<'a>> {
+        let rows = groups.values().iter().zip(numbers.chunks_exact(self.plan.n_values().max(1)));
+        // A person whose first events differ in the breakdown counts for one of the values only, and may leave others without anybody.
+        let is_first_time = matches!(self.series.math, Math::FirstTimePersons(_));
+        let rows = rows.filter(|(_, values)| !is_first_time || values.iter().any(|&value| value != 0.0));
+        rows.map(|(breakdown, values)| RankedRow::new(breakdown, values)).collect()
     }
 }
 

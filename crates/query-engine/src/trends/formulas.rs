@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Value, json};
 
 use super::planning::is_total_value;
+use super::rank::class;
 use super::shaping::{Period, Shaper, number, shown};
 use crate::nodes::{NamedFormula, TrendsQuery};
 use crate::plan::aggregate::{AggregateRow, BreakdownValue};
@@ -86,7 +87,7 @@ fn by_total_then_name(left: &AggregateRow, right: &AggregateRow) -> Ordering {
 /// descending value.
 fn by_total_then_numbers(left: &AggregateRow, right: &AggregateRow) -> Ordering {
     // Several properties are told apart by the list of their values, in which null and other have no place of their own.
-    let class = |row: &AggregateRow| if row.breakdown.len() == 1 { row.class() } else { 0 };
+    let class = |row: &AggregateRow| if row.breakdown.len() == 1 { class(&row.breakdown) } else { 0 };
     let by_numbers = || {
         let pairs = right.values.iter().zip(&left.values);
         pairs.map(|(right, left)| right.total_cmp(left)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
@@ -137,7 +138,7 @@ mod tests {
 
     #[track_caller]
     fn check(order: fn(&AggregateRow, &AggregateRow) -> Ordering, expected: &[&str]) {
-        let mut rows = vec![
+        let mut rows = [
             row("null", &[9.0, 0.0]),
             row("v10", &[1.0, 1.0]),
             row("V2", &[1.0, 1.0]),

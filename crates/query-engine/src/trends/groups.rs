@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::kernels::{Memory, ROWS_A_CHECK, SKIP};
-use super::values;
+use super::values::{self, ByDictionary};
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::field::ScanLayout;
@@ -53,14 +53,17 @@ pub(super) fn assign(
     }
     // A group is a combination of the values of all dimensions.
     let mut combinations = Combinations::default();
+    let mut combination = vec![0_u32; dimensions.len()];
     for (run, cells) in runs.iter().zip(cells) {
         let mut columns = Vec::with_capacity(dimensions.len());
-        for (dimension, plan) in dimensions.iter_mut().zip(&breakdown.dimensions) {
+        for (Dimension { numbering, by_dictionary }, plan) in dimensions.iter_mut().zip(&breakdown.dimensions) {
             let values = layout.read(&plan.field, scan, run);
-            memory.grow::<u32>(values.dictionary().len())?;
-            columns.push((vec![SKIP; values.dictionary().len()], values, dimension));
+            let numbers = by_dictionary.get(values.dictionary(), |dictionary| {
+                memory.grow::<u32>(dictionary.len())?;
+                Ok(vec![SKIP; dictionary.len()])
+            })?;
+            columns.push((values, numbers, numbering));
         }
-        let mut combination = vec![0_u32; columns.len()];
         let n_groups_before = combinations.groups.len();
         for (row, cell) in cells.iter_mut().enumerate() {
             if row % ROWS_A_CHECK == 0 {
@@ -69,13 +72,13 @@ pub(super) fn assign(
             if *cell == SKIP {
                 continue;
             }
-            for ((known, values, dimension), number) in columns.iter_mut().zip(&mut combination) {
+            for ((values, numbers, numbering), number) in columns.iter_mut().zip(&mut combination) {
                 let code = values.code(row, run.persons[row]) as usize;
                 // A value is looked at only when a row that counts has it.
-                if known[code] == SKIP {
-                    known[code] = dimension.number(&values.dictionary()[code]);
+                if numbers[code] == SKIP {
+                    numbers[code] = numbering.number(&values.dictionary()[code]);
                 }
-                *number = known[code];
+                *number = numbers[code];
             }
             let group = combinations.number(&combination) as usize;
             let in_group = group.checked_mul(n_buckets).and_then(|first| first.checked_add(*cell as usize));
@@ -85,7 +88,7 @@ pub(super) fn assign(
         // What the numbering keeps for each new value: its text, its place in the tables.
         memory.grow::<[u64; 8]>((combinations.groups.len() - n_groups_before) * columns.len())?;
     }
-    let value = |(dimension, &number): (&Dimension, &u32)| dimension.values[number as usize].clone();
+    let value = |(dimension, &number): (&Dimension, &u32)| dimension.numbering.values[number as usize].clone();
     let values = combinations.groups.iter().map(|group| dimensions.iter().zip(group).map(value).collect()).collect();
     Ok(Groups { values })
 }
@@ -125,8 +128,15 @@ impl Combinations {
     }
 }
 
-/// The values of one dimension, numbered in order of appearance.
+/// One dimension of the breakdown.
 struct Dimension {
+    numbering: Numbering,
+    /// The number of the value of each code of each dictionary, [`SKIP`] where it was not looked at yet.
+    by_dictionary: ByDictionary<Vec<u32>>,
+}
+
+/// The values of one dimension, numbered in order of appearance.
+struct Numbering {
     transform: Transform,
     values: Vec<BreakdownValue>,
     known: FxHashMap<BreakdownValue, u32>,
@@ -150,7 +160,8 @@ impl Dimension {
             BreakdownTransform::Text => Transform::Text,
             BreakdownTransform::NormalizedUrl => Transform::NormalizedUrl,
             BreakdownTransform::Histogram { n_bins } => {
-                let columns = values::numbers(runs, &plan.field, layout, scan);
+                let mut memory = Memory::new(control);
+                let columns = values::numbers(runs, &plan.field, (layout, scan), &mut memory)?;
                 let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
                 for ((run, cells), column) in runs.iter().zip(cells).zip(&columns) {
                     for (row, _) in cells.iter().enumerate().filter(|&(_, &cell)| cell != SKIP) {
@@ -166,9 +177,12 @@ impl Dimension {
                 Transform::Bins(if least <= greatest { bins(least, greatest, n_bins) } else { Vec::new() })
             }
         };
-        Ok(Self { transform, values: Vec::new(), known: FxHashMap::default() })
+        let numbering = Numbering { transform, values: Vec::new(), known: FxHashMap::default() };
+        Ok(Self { numbering, by_dictionary: ByDictionary::new() })
     }
+}
 
+impl Numbering {
     fn number(&mut self, value: &PropertyValue) -> u32 {
         let value = self.transform.apply(value);
         if let Some(&number) = self.known.get(&value) {

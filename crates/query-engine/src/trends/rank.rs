@@ -5,34 +5,72 @@ use std::cmp::Ordering;
 use crate::plan::aggregate::{AggregateRow, BreakdownValue};
 
 /// The rows of a series in order: those that come first, and one with the sums of all others, where there are more than `limit`.
-pub(super) fn ranked_rows(mut rows: Vec<AggregateRow>, limit: usize, is_total: bool) -> Vec<AggregateRow> {
+///
+/// Only the rows that are given back are copied: a breakdown by a property of many values has far more.
+pub(super) fn ranked_rows(mut rows: Vec<RankedRow<'_>>, limit: usize, is_total: bool) -> Vec<AggregateRow> {
+    let mut others = Vec::new();
     if rows.len() > limit {
         if is_total {
-            rows.sort_by(by_total);
+            rows.sort_by(RankedRow::by_total);
         } else {
-            sort_rows(&mut rows);
+            rows.sort_by(RankedRow::by_class_and_total);
         }
-        let others = rows.split_off(limit);
-        let other = others.into_iter().reduce(|mut sums, row| {
-            sums.values.iter_mut().zip(row.values).for_each(|(sum, value)| *sum += value);
-            sums
-        });
-        rows.extend(other.map(|AggregateRow { breakdown, values }| AggregateRow {
-            breakdown: vec![BreakdownValue::Other; breakdown.len()],
-            values,
-        }));
+        others = rows.split_off(limit);
     }
-    sort_rows(&mut rows);
-    rows
+    rows.sort_by(RankedRow::by_class_and_total);
+    let other = others.split_first().map(|(first, rest)| {
+        let mut values = first.values.to_vec();
+        for row in rest {
+            values.iter_mut().zip(row.values).for_each(|(sum, value)| *sum += value);
+        }
+        AggregateRow { breakdown: vec![BreakdownValue::Other; first.breakdown.len()], values }
+    });
+    let rows =
+        rows.into_iter().map(|row| AggregateRow { breakdown: row.breakdown.to_vec(), values: row.values.to_vec() });
+    rows.chain(other).collect()
+}
+
+/// A row that may be among the first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RankedRow<'a> {
+    breakdown: &'a [BreakdownValue],
+    values: &'a [f64],
+    class: u8,
+    total: f64,
+}
+
+impl<'a> RankedRow<'a> {
+    /// The row of these values.
+    pub(super) fn new(breakdown: &'a [BreakdownValue], values: &'a [f64]) -> Self {
+        Self { breakdown, values, class: class(breakdown), total: values.iter().sum() }
+    }
+
+    fn by_class_and_total(&self, other: &Self) -> Ordering {
+        self.class.cmp(&other.class).then_with(|| self.by_total(other))
+    }
+
+    fn by_total(&self, other: &Self) -> Ordering {
+        other.total.total_cmp(&self.total).then_with(|| self.breakdown.cmp(other.breakdown))
+    }
 }
 
 /// Sorts rows as an output has them: those without null, those with null, the others; each by descending total, then ascending values.
 pub(super) fn sort_rows(rows: &mut [AggregateRow]) {
-    rows.sort_by(|left, right| left.class().cmp(&right.class()).then_with(|| by_total(left, right)));
+    rows.sort_by(|left, right| {
+        let (left, right) =
+            (RankedRow::new(&left.breakdown, &left.values), RankedRow::new(&right.breakdown, &right.values));
+        left.by_class_and_total(&right)
+    });
 }
 
-fn by_total(left: &AggregateRow, right: &AggregateRow) -> Ordering {
-    right.total().total_cmp(&left.total()).then_with(|| left.breakdown.cmp(&right.breakdown))
+/// 0 for a row without null and other, 1 for one with null, 2 for the row of all others: the first key of the order of rows.
+pub(super) fn class(breakdown: &[BreakdownValue]) -> u8 {
+    let class = |value: &BreakdownValue| match value {
+        BreakdownValue::Text(_) => 0,
+        BreakdownValue::Null => 1,
+        BreakdownValue::Other => 2,
+    };
+    breakdown.iter().map(class).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -47,8 +85,8 @@ mod tests {
     fn check(limit: usize, is_total: bool, expected: &[(&str, f64)]) {
         let groups = [text("b"), vec![BreakdownValue::Null], text("a"), text("c"), text("d")];
         let numbers = [2.0, 9.0, 2.0, 5.0, 1.0];
-        let rows = groups.into_iter().zip(numbers);
-        let rows = rows.map(|(breakdown, number)| AggregateRow { breakdown, values: vec![number] }).collect();
+        let rows = groups.iter().zip(numbers.chunks(1));
+        let rows = rows.map(|(breakdown, values)| RankedRow::new(breakdown, values)).collect();
         let rows = ranked_rows(rows, limit, is_total);
         let found: Vec<_> = rows
             .iter()

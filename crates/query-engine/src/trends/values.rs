@@ -1,5 +1,6 @@
 //! The values that a series computes with, told apart across runs: each run has its own dictionary.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -9,14 +10,40 @@ use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::field::{Field, FieldValues, ScanLayout};
 use crate::scan::{Run, Scan};
+use crate::value::PropertyValue;
 
 /// What stands for a missing value where one counts.
 pub(super) const MISSING: u32 = u32::MAX;
 
+/// What was made of each dictionary: the runs of a segment share theirs, as do all reads of a person's property.
+pub(super) struct ByDictionary<T> {
+    /// By address; holds on to the dictionary, since the address alone could be that of a later one.
+    known: FxHashMap<*const PropertyValue, (Arc<[PropertyValue]>, T)>,
+}
+
+impl<T> ByDictionary<T> {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self { known: FxHashMap::default() }
+    }
+
+    /// What was made of `dictionary`; what `make` makes of it where it is new.
+    pub(super) fn get(
+        &mut self,
+        dictionary: &Arc<[PropertyValue]>,
+        make: impl FnOnce(&[PropertyValue]) -> Result<T, QueryError>,
+    ) -> Result<&mut T, QueryError> {
+        match self.known.entry(dictionary.as_ptr()) {
+            Entry::Occupied(entry) => Ok(&mut entry.into_mut().1),
+            Entry::Vacant(entry) => Ok(&mut entry.insert((Arc::clone(dictionary), make(dictionary)?)).1),
+        }
+    }
+}
+
 /// Texts as numbers that are the same in all runs.
 pub(super) struct DistinctValues {
     /// For each run, the columns in which the value may be, with the number for each code, [`MISSING`] for none.
-    by_run: Vec<Vec<(FieldValues, Vec<u32>)>>,
+    by_run: Vec<Vec<(FieldValues, Arc<[u32]>)>>,
 }
 
 impl DistinctValues {
@@ -34,21 +61,18 @@ impl DistinctValues {
     ) -> Result<Self, QueryError> {
         let mut memory = Memory::new(control);
         let mut known: FxHashMap<Arc<str>, u32> = FxHashMap::default();
+        let mut by_dictionary = ByDictionary::new();
         let mut by_run = Vec::with_capacity(runs.len());
         for run in runs {
             control.check()?;
             let mut columns = Vec::with_capacity(fields.len());
             for field in fields {
                 let values = layout.read(field, scan, run);
-                memory.grow::<(u32, Arc<str>, u32)>(values.dictionary().len())?;
-                let numbers = values.dictionary().iter().map(|value| match value.to_text() {
-                    Some(text) if !text.is_empty() => {
-                        let next = u32::try_from(known.len()).expect("a query has fewer than 2^32 distinct values");
-                        *known.entry(text).or_insert(next)
-                    }
-                    _ => MISSING,
-                });
-                let numbers = numbers.collect();
+                let numbers: &mut Arc<[u32]> = by_dictionary.get(values.dictionary(), |dictionary| {
+                    memory.grow::<(u32, Arc<str>, u32)>(dictionary.len())?;
+                    Ok(dictionary.iter().map(|value| number(value, &mut known)).collect())
+                })?;
+                let numbers = Arc::clone(numbers);
                 columns.push((values, numbers));
             }
             by_run.push(columns);
@@ -79,16 +103,32 @@ impl Numbers {
 }
 
 /// `field` as numbers, for each run.
-pub(super) fn numbers(runs: &[&Run], field: &Field, layout: &ScanLayout, scan: &Scan) -> Vec<Numbers> {
-    let mut columns: Vec<Numbers> = Vec::with_capacity(runs.len());
-    for run in runs {
+pub(super) fn numbers(
+    runs: &[&Run],
+    field: &Field,
+    (layout, scan): (&ScanLayout, &Scan),
+    memory: &mut Memory<'_>,
+) -> Result<Vec<Numbers>, QueryError> {
+    let mut by_dictionary = ByDictionary::new();
+    let columns = runs.iter().map(|run| {
         let values = layout.read(field, scan, run);
-        // Runs of a segment share their dictionaries, as do all reads of a person's property.
-        let by_code = match columns.last() {
-            Some(last) if Arc::ptr_eq(last.values.dictionary(), values.dictionary()) => Arc::clone(&last.by_code),
-            _ => values.dictionary().iter().map(|value| value.to_number().unwrap_or(f64::NAN)).collect(),
-        };
-        columns.push(Numbers { values, by_code });
+        let by_code: &mut Arc<[f64]> = by_dictionary.get(values.dictionary(), |dictionary| {
+            memory.grow::<f64>(dictionary.len())?;
+            Ok(dictionary.iter().map(|value| value.to_number().unwrap_or(f64::NAN)).collect())
+        })?;
+        let by_code = Arc::clone(by_code);
+        Ok(Numbers { values, by_code })
+    });
+    columns.collect()
+}
+
+/// The number that stands for the text of `value`; a new one where the text is new.
+fn number(value: &PropertyValue, known: &mut FxHashMap<Arc<str>, u32>) -> u32 {
+    match value.to_text() {
+        Some(text) if !text.is_empty() => {
+            let next = u32::try_from(known.len()).expect("a query has fewer than 2^32 distinct values");
+            *known.entry(text).or_insert(next)
+        }
+        _ => MISSING,
     }
-    columns
 }

@@ -1,7 +1,7 @@
 //! Brings together the events of each actor, in order of time.
 
 use super::kernel::Mark;
-use super::marks::{Bits, RunBits};
+use super::marks::RunBits;
 use super::values::{EMPTY, RunTexts, Tuples};
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
@@ -34,19 +34,18 @@ impl EventsOfActor<'_> {
     /// The event of a row, where it matters.
     fn mark(&mut self, run: usize, row: usize, memory: &mut HeldMemory) -> Result<Option<Mark>, QueryError> {
         let at_us = self.runs[run].timestamps[row];
-        let Bits { steps, excludes } = self.bits[run].of_row(row);
-        let is_nothing = steps == 0 && excludes == 0;
-        if at_us < self.plan.from_us
-            || at_us >= self.plan.until_us
-            || is_nothing && self.plan.order != SequenceOrder::Strict
-        {
+        if at_us < self.plan.from_us || at_us >= self.plan.until_us {
+            return Ok(None);
+        }
+        let Some(bits) = self.bits[run].of_row(row) else { return Ok(None) };
+        if bits.is_empty() && self.plan.order != SequenceOrder::Strict {
             return Ok(None);
         }
         let value = match self.texts {
             None => EMPTY,
             Some(texts) => self.tuples.of_row(&texts[run], row, self.runs[run].persons[row], memory)?,
         };
-        Ok(Some(Mark { at_us, steps, excludes, value }))
+        Ok(Some(Mark { at_us, steps: bits.steps, excludes: bits.excludes, value }))
     }
 
     /// Adds the events of some rows to `marks`.

@@ -72,6 +72,7 @@ fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
     let is_of_all_time = plan.steps.iter().any(|step| step.occurrence != Occurrence::Any);
     let from_us = (!is_of_all_time).then_some(plan.from_us);
     let mut layout = ScanLayout::new(project, events, from_us, Some(plan.until_us));
+    plan.predicate.need(&mut layout);
     for step in &plan.steps {
         step.predicate.need(&mut layout);
     }

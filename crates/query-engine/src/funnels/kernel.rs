@@ -11,13 +11,16 @@
 //! - An exclusion within the window stops a run whose last step is one of those that it names. A stopped run counts as having gone one
 //!   step further where an event for that step follows within the window, but never as good as a run that was not stopped.
 //! - In a **strict** funnel a run ends at the first instant at which it takes no step.
-//! - The actor's outcome is the run that went deepest; of those one that was not stopped; of those the one that got there first; of
-//!   those the one that left out the fewest steps at that instant, then the latest start. Where only stopped runs went that deep, the actor is out of the funnel.
+//! - Of several runs that get to a step at one instant, the one that left out the fewest steps at that instant stands for all, or else
+//!   the latest. The actor's outcome is the first run that goes deepest and is not stopped. Where only stopped runs go that deep, the
+//!   actor is out of the funnel.
 //!
 //! The fast program keeps one run for each depth: of two runs with the same last step the later one can do whatever the other can.
 
 pub(crate) mod instants;
 pub(crate) mod ordered;
+#[cfg(test)]
+mod tests;
 pub(crate) mod unordered;
 
 /// Most steps that a funnel may have: a set of steps is the bits of a `u32`.

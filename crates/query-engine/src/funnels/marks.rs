@@ -28,6 +28,8 @@ impl Bits {
 /// The bits of the rows of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RunBits {
+    /// The rows that are seen at all.
+    seen: RowMask,
     /// Bits of every row.
     everywhere: Bits,
     /// Bits of single rows besides; empty where there are none.
@@ -37,13 +39,14 @@ pub(super) struct RunBits {
 }
 
 impl RunBits {
-    fn new() -> Self {
-        Self { everywhere: Bits::default(), rows: Vec::new(), anywhere: Bits::default() }
+    fn new(seen: RowMask) -> Self {
+        Self { seen, everywhere: Bits::default(), rows: Vec::new(), anywhere: Bits::default() }
     }
 
-    /// The bits of a row.
-    pub(super) fn of_row(&self, row: usize) -> Bits {
-        self.rows.get(row).map_or(self.everywhere, |bits| bits.or(self.everywhere))
+    /// The bits of a row; `None` for one that is not seen.
+    pub(super) fn of_row(&self, row: usize) -> Option<Bits> {
+        let bits = self.rows.get(row).map_or(self.everywhere, |bits| bits.or(self.everywhere));
+        self.seen.contains(row).then_some(bits)
     }
 
     /// All bits that any row has.
@@ -51,6 +54,7 @@ impl RunBits {
         self.anywhere
     }
 
+    /// Gives `bits` to the rows of `mask`.
     fn add(&mut self, mask: &RowMask, bits: Bits, memory: &mut HeldMemory) -> Result<(), QueryError> {
         match mask {
             RowMask::None => return Ok(()),
@@ -79,12 +83,13 @@ pub(super) fn bits(
     control: &QueryControl,
     memory: &mut HeldMemory,
 ) -> Result<Vec<RunBits>, QueryError> {
-    let mut runs = vec![RunBits::new(); scan.runs.len()];
+    let seen = masks(&EventSet::All, &plan.predicate, (layout, scan), control, memory)?;
+    let mut runs: Vec<RunBits> = seen.into_iter().map(RunBits::new).collect();
     for (index, step) in plan.steps.iter().enumerate() {
         let mut mask_memory = HeldMemory::new(control);
         let mut masks = masks(&step.events, &step.predicate, (layout, scan), control, &mut mask_memory)?;
         if step.occurrence != Occurrence::Any {
-            keep_first(step, &mut masks, scan, control, &mut mask_memory)?;
+            keep_first(step, &mut masks, (&runs, scan), control, &mut mask_memory)?;
         }
         for (run, mask) in runs.iter_mut().zip(&masks) {
             run.add(mask, Bits { steps: 1 << index, excludes: 0 }, memory)?;
@@ -126,16 +131,16 @@ fn masks(
 fn keep_first(
     step: &SequenceStep,
     masks: &mut [RowMask],
-    scan: &Scan,
+    (bits, scan): (&[RunBits], &Scan),
     control: &QueryControl,
     memory: &mut HeldMemory,
 ) -> Result<(), QueryError> {
     memory.grow::<i64>(scan.persons.n_numbers)?;
     let mut first_us = vec![i64::MAX; scan.persons.n_numbers];
-    for (run, mask) in scan.runs.iter().zip(&*masks) {
+    for ((run, mask), bits) in scan.runs.iter().zip(&*masks).zip(bits) {
         control.check()?;
         let counts = |row| match step.occurrence {
-            Occurrence::FirstMatchingEvent => mask.contains(row),
+            Occurrence::FirstMatchingEvent => mask.contains(row) && bits.seen.contains(row),
             Occurrence::FirstEvent | Occurrence::Any => contains(&step.events, run),
         };
         for (row, (&person, &at_us)) in run.persons.iter().zip(run.timestamps.iter()).enumerate() {

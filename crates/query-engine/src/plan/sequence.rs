@@ -20,6 +20,8 @@ pub struct SequenceMatch {
     pub order: SequenceOrder,
     /// Most time between an actor's first and last step, in microseconds, inclusive.
     pub window_us: i64,
+    /// What every event must satisfy; one that does not is not seen at all.
+    pub predicate: Predicate,
     /// First instant that counts, in microseconds since 1970 UTC.
     pub from_us: i64,
     /// First instant that is too late, in microseconds since 1970 UTC.

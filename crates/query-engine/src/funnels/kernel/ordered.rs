@@ -153,7 +153,8 @@ impl OrderedMatcher {
         self.runs.runs[depth].alive = false;
         let there = self.runs.runs[reached];
         let start_us = self.runs.times[0];
-        if !there.alive || there.stopped || self.runs.times[reached * n_steps] <= start_us {
+        let will_end = self.rules.strict && there.moved_at != group;
+        if !there.alive || there.stopped || will_end || self.runs.times[reached * n_steps] < start_us {
             self.runs.runs[reached] = run;
             self.runs.times.copy_within(0..reached, reached * n_steps);
         }

@@ -1,7 +1,7 @@
 //! Unordered funnels: as many different steps as possible within one window, in any order.
 //!
 //! Any event of a step may be the first one of a run. The run takes the events that follow within the window, until it has every step;
-//! an exclusion before that throws it away. An event that can be several steps is put with the one that has waited longest for an
+//! an exclusion before that, which is not a step itself, throws it away. An event that can be several steps is put with the one that has waited longest for an
 //! event. The times of a run are those of the first event of each of its steps, sorted.
 
 use std::collections::VecDeque;
@@ -66,7 +66,7 @@ impl UnorderedMatcher {
             if self.finish(|oldest| oldest < too_early, &mut on_run).is_break() {
                 return;
             }
-            if instant.excludes() != 0 {
+            if instant.excludes() != 0 && instant.marks[0].steps == 0 {
                 self.clear();
             }
             for mark in instant.marks.iter().filter(|mark| mark.steps != 0) {

@@ -1,0 +1,329 @@
+//! The matchers against a program that follows each run by itself.
+
+use std::cmp::Reverse;
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+
+use super::ordered::OrderedMatcher;
+use super::unordered::UnorderedMatcher;
+use super::{Mark, Progress, Rules, Starts};
+
+const RULES: Rules = Rules { n_steps: 3, optional: 0, window_us: 10, strict: false };
+
+/// Events as `(at, steps, excludes)`; the steps that were taken, with their times.
+#[track_caller]
+fn check(rules: Rules, marks: &[(i64, u32, u32)], expected: Option<&[(usize, i64)]>) {
+    let marks: Vec<Mark> =
+        marks.iter().map(|&(at_us, steps, excludes)| Mark { at_us, steps, excludes, value: 0 }).collect();
+    let mut matcher = OrderedMatcher::new(rules);
+    let found = matcher.deepest(&marks, Starts::ANY).map(taken);
+    assert_eq!(found.as_deref(), expected, "the matcher");
+    let found = slow_ordered(rules, &marks, Starts::ANY);
+    assert_eq!(found.as_deref(), expected, "the slow program");
+}
+
+fn taken(progress: &Progress) -> Vec<(usize, i64)> {
+    (0..progress.depth).filter(|step| progress.took(*step)).map(|step| (step, progress.times[step])).collect()
+}
+
+#[test]
+fn the_window_is_inclusive_and_counts_from_the_first_step() {
+    check(RULES, &[(0, 1, 0), (4, 2, 0), (10, 4, 0)], Some(&[(0, 0), (1, 4), (2, 10)]));
+    check(RULES, &[(0, 1, 0), (4, 2, 0), (11, 4, 0)], Some(&[(0, 0), (1, 4)]));
+    check(RULES, &[(0, 1, 0), (3, 1, 0), (4, 2, 0), (13, 4, 0)], Some(&[(0, 3), (1, 4), (2, 13)]));
+    check(RULES, &[(0, 2, 0), (1, 4, 0)], None);
+}
+
+#[test]
+fn an_event_is_one_step_of_a_run() {
+    check(RULES, &[(0, 7, 0), (1, 7, 0)], Some(&[(0, 0), (1, 1)]));
+    check(RULES, &[(0, 7, 0), (0, 7, 0), (0, 7, 0)], Some(&[(0, 0), (1, 0), (2, 0)]));
+}
+
+#[test]
+fn different_events_at_one_instant_are_taken_in_the_order_of_the_steps() {
+    check(RULES, &[(5, 4, 0), (5, 2, 0), (5, 1, 0)], Some(&[(0, 5), (1, 5), (2, 5)]));
+    check(RULES, &[(1, 1, 0), (5, 3, 0), (5, 4, 0)], Some(&[(0, 1), (1, 5), (2, 5)]));
+}
+
+#[test]
+fn exclusions_put_an_actor_out() {
+    check(RULES, &[(0, 1, 0), (1, 0, 1), (2, 2, 0)], None);
+    check(RULES, &[(0, 1, 0), (1, 0, 1)], None);
+    // another run goes as far
+    check(RULES, &[(0, 1, 0), (1, 0, 1), (2, 1, 0), (3, 2, 0)], Some(&[(0, 2), (1, 3)]));
+    // a run that the window had ended already
+    check(RULES, &[(0, 1, 0), (11, 0, 1)], Some(&[(0, 0)]));
+    // not the step that it is for
+    check(RULES, &[(0, 1, 0), (1, 0, 2), (2, 2, 0)], Some(&[(0, 0), (1, 2)]));
+    // among other events at its instant
+    check(RULES, &[(0, 1, 0), (1, 0, 1), (1, 2, 0)], Some(&[(0, 0), (1, 1)]));
+}
+
+#[test]
+fn in_a_strict_funnel_nothing_happens_between_steps() {
+    let strict = Rules { strict: true, ..RULES };
+    check(strict, &[(0, 1, 0), (1, 2, 0), (2, 0, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1)]));
+    check(strict, &[(0, 1, 0), (1, 2, 0), (2, 2, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1)]));
+    check(strict, &[(0, 1, 0), (1, 1, 0), (2, 2, 0), (2, 0, 0), (3, 4, 0)], Some(&[(0, 1), (1, 2), (2, 3)]));
+}
+
+#[test]
+fn optional_steps_may_be_left_out() {
+    let optional = Rules { optional: 2, ..RULES };
+    check(optional, &[(0, 1, 0), (1, 4, 0)], Some(&[(0, 0), (2, 1)]));
+    check(optional, &[(0, 1, 0), (1, 2, 0), (2, 4, 0)], Some(&[(0, 0), (1, 1), (2, 2)]));
+    check(optional, &[(0, 1, 0), (1, 6, 0)], Some(&[(0, 0), (2, 1)]));
+    check(optional, &[(0, 1, 0), (1, 4, 0), (1, 2, 0)], Some(&[(0, 0), (1, 1), (2, 1)]));
+    // of two runs that get there at once, the one that leaves out less
+    check(optional, &[(0, 1, 0), (1, 2, 0), (2, 1, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1), (2, 3)]));
+}
+
+#[test]
+fn runs_begin_where_they_may() {
+    let marks = [(0, 1), (2, 1), (3, 2), (4, 4)].map(|(at_us, steps)| Mark { at_us, steps, excludes: 0, value: 0 });
+    let mut matcher = OrderedMatcher::new(RULES);
+    let mut found = |from_us, until_us| matcher.deepest(&marks, Starts { from_us, until_us }).map(taken);
+    assert_eq!(found(0, 2), Some(vec![(0, 0), (1, 3), (2, 4)]));
+    assert_eq!(found(2, 3), Some(vec![(0, 2), (1, 3), (2, 4)]));
+    assert_eq!(found(1, 2), None);
+}
+
+/// Events as `(at, steps, excludes, value)`; the times of the best run.
+#[track_caller]
+fn check_unordered(first_value: Option<u32>, marks: &[(i64, u32, u32, u32)], expected: Option<&[i64]>) {
+    let marks: Vec<Mark> =
+        marks.iter().map(|&(at_us, steps, excludes, value)| Mark { at_us, steps, excludes, value }).collect();
+    let mut matcher = UnorderedMatcher::new(RULES);
+    let found = matcher.deepest(&marks, first_value).map(|progress| progress.times[..progress.depth].to_vec());
+    assert_eq!(found.as_deref(), expected);
+}
+
+#[test]
+fn unordered_steps_come_in_any_order_within_the_window() {
+    check_unordered(None, &[(0, 4, 0, 0), (4, 1, 0, 0), (10, 2, 0, 0)], Some(&[0, 4, 10]));
+    check_unordered(None, &[(0, 4, 0, 0), (4, 1, 0, 0), (11, 2, 0, 0)], Some(&[0, 4]));
+    check_unordered(None, &[(0, 4, 0, 0), (1, 4, 0, 0)], Some(&[0]));
+}
+
+#[test]
+fn an_unordered_event_goes_to_the_step_that_waits_longest() {
+    check_unordered(None, &[(0, 3, 0, 0), (1, 3, 0, 0), (2, 3, 0, 0)], Some(&[0, 1]));
+}
+
+#[test]
+fn an_unordered_exclusion_begins_anew() {
+    check_unordered(None, &[(0, 1, 0, 0), (1, 0, 7, 0)], None);
+    check_unordered(None, &[(0, 1, 0, 0), (1, 0, 7, 0), (2, 2, 0, 0)], Some(&[2]));
+    check_unordered(None, &[(0, 1, 0, 0), (1, 2, 0, 0), (2, 4, 0, 0), (3, 0, 7, 0)], Some(&[0, 1, 2]));
+    check_unordered(None, &[(0, 1, 0, 0), (11, 0, 7, 0)], Some(&[0]));
+}
+
+#[test]
+fn an_unordered_run_begins_with_the_value() {
+    check_unordered(Some(8), &[(0, 1, 0, 9), (1, 2, 0, 8), (2, 4, 0, 9)], Some(&[1, 2]));
+}
+
+/// What one run comes to.
+struct SlowRun {
+    depth: usize,
+    stopped: bool,
+    /// How far it would have gone without being stopped.
+    depth_in_vain: usize,
+    reached_at: usize,
+    n_left_out: usize,
+    start_us: i64,
+    taken: Vec<(usize, i64)>,
+}
+
+/// Follows the run of every start by itself, and takes the best.
+fn slow_ordered(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
+    let groups = slow_groups(marks);
+    let starts = (0..groups.len()).filter(|start| starts.allow(groups[*start][0].at_us));
+    let mut runs: Vec<SlowRun> = starts.filter_map(|start| slow_run(rules, &groups, start)).collect();
+    let deepest = runs.iter().map(|run| run.depth.max(run.depth_in_vain)).max()?;
+    runs.retain(|run| run.depth == deepest);
+    // of those that get there at one instant one stands for all
+    runs.sort_by_key(|run| (run.reached_at, run.n_left_out, Reverse(run.start_us)));
+    runs.dedup_by_key(|run| run.reached_at);
+    runs.into_iter().find(|run| !run.stopped).map(|run| run.taken)
+}
+
+/// Equal events of an instant one by one, others together.
+fn slow_groups(marks: &[Mark]) -> Vec<Vec<Mark>> {
+    let instants: Vec<Vec<Mark>> = marks.chunk_by(|a, b| a.at_us == b.at_us).map(<[Mark]>::to_vec).collect();
+    let kind = |mark: &Mark| (mark.steps, mark.excludes);
+    instants
+        .into_iter()
+        .flat_map(|instant| {
+            if instant.iter().all(|mark| kind(mark) == kind(&instant[0])) {
+                instant.into_iter().map(|mark| vec![mark]).collect()
+            } else {
+                vec![instant.into_iter().map(|mark| Mark { excludes: 0, ..mark }).collect()]
+            }
+        })
+        .collect()
+}
+
+fn slow_run(rules: Rules, groups: &[Vec<Mark>], start: usize) -> Option<SlowRun> {
+    let start_us = groups[start][0].at_us;
+    let mut run = SlowRun {
+        depth: 0,
+        stopped: false,
+        depth_in_vain: 0,
+        reached_at: start,
+        n_left_out: 0,
+        start_us,
+        taken: Vec::new(),
+    };
+    for (index, group) in groups.iter().enumerate().skip(start) {
+        if group[0].at_us - start_us > rules.window_us || run.depth == rules.n_steps && !run.stopped {
+            break;
+        }
+        if index > start && group[0].excludes >> (run.depth - 1) & 1 == 1 {
+            run.stopped = true;
+        }
+        let moves = slow_moves(rules, run.depth, group);
+        if index == start && moves.first() != Some(&0) {
+            return None;
+        }
+        if run.stopped {
+            run.depth_in_vain = run.depth_in_vain.max(moves.first().map_or(0, |step| step + 1));
+        } else if let Some(last) = moves.last() {
+            run.n_left_out = last + 1 - run.depth - moves.len();
+            run.depth = last + 1;
+            run.reached_at = index;
+            run.taken.extend(moves.iter().map(|step| (*step, group[0].at_us)));
+        }
+        if rules.strict && (moves.is_empty() || run.stopped) {
+            break;
+        }
+    }
+    Some(run)
+}
+
+/// The steps that a run takes by the events of one group.
+fn slow_moves(rules: Rules, depth: usize, group: &[Mark]) -> Vec<usize> {
+    let mut left = group.to_vec();
+    let mut moves: Vec<usize> = Vec::new();
+    let mut next = depth;
+    while next < rules.n_steps {
+        let is_optional = rules.optional >> next & 1 == 1;
+        let deeper = |mark: &Mark| {
+            let mut step = next + 1;
+            while is_optional && step < rules.n_steps {
+                if mark.steps >> step & 1 == 1 {
+                    return true;
+                }
+                if rules.optional >> step & 1 == 0 {
+                    break;
+                }
+                step += 1;
+            }
+            false
+        };
+        match left.iter().position(|mark| mark.steps >> next & 1 == 1 && !deeper(mark)) {
+            Some(used) => {
+                left.remove(used);
+                moves.push(next);
+            }
+            None if is_optional => {}
+            None => break,
+        }
+        next += 1;
+    }
+    moves
+}
+
+/// The most steps that lie within one window without an exclusion, and their times; only for events that are one step at most.
+fn slow_unordered(rules: Rules, marks: &[Mark]) -> Option<Vec<i64>> {
+    let groups = slow_groups(marks);
+    let events: Vec<Mark> = groups.into_iter().flatten().collect();
+    let mut best: Vec<i64> = Vec::new();
+    for (start, first) in events.iter().enumerate().filter(|(_, mark)| mark.steps != 0) {
+        let mut times: Vec<Option<i64>> = vec![None; rules.n_steps];
+        for mark in events[start..].iter().take_while(|mark| mark.at_us - first.at_us <= rules.window_us) {
+            if times.iter().all(Option::is_some) {
+                break;
+            }
+            if mark.excludes != 0 && mark.steps == 0 {
+                times.fill(None);
+                break;
+            }
+            for (step, time) in times.iter_mut().enumerate() {
+                if mark.steps >> step & 1 == 1 && time.is_none() {
+                    *time = Some(mark.at_us);
+                }
+            }
+        }
+        let mut times: Vec<i64> = times.into_iter().flatten().collect();
+        times.sort_unstable();
+        if times.len() > best.len() {
+            best = times;
+        }
+    }
+    (!best.is_empty()).then_some(best)
+}
+
+prop_compose! {
+    /// Rules, and an actor's events, drawn from a few kinds so that the same ones come again.
+    fn cases()(
+        n_steps in 2_usize..6,
+        window_us in 0_i64..14,
+        strict in any::<bool>(),
+        optional in prop_oneof![2 => Just(0_u32), 1 => any::<u32>()],
+    )(
+        rules in Just(Rules { n_steps, optional: optional & ((1 << n_steps) - 1) & !1, window_us, strict }),
+        kinds in prop::collection::vec(
+            (prop_oneof![
+                3 => (0..n_steps).prop_map(|step| 1_u32 << step),
+                1 => 0_u32..1 << n_steps,
+                1 => Just(0),
+            ], prop_oneof![3 => Just(0), 1 => 0_u32..1 << (n_steps - 1)]),
+            1..7,
+        ),
+        events in prop::collection::vec((0_i64..4, any::<prop::sample::Index>()), 0..16),
+    ) -> (Rules, Vec<Mark>) {
+        let mut at_us = 0;
+        let marks = events.into_iter().map(|(later, kind)| {
+            at_us += later;
+            let (steps, excludes) = *kind.get(&kinds);
+            Mark { at_us, steps, excludes, value: 0 }
+        });
+        (rules, marks.collect())
+    }
+}
+
+proptest! {
+    #[test]
+    fn ordered_and_strict_as_each_run_by_itself((rules, marks) in cases(), from_us in 0_i64..20, n_us in 1_i64..30) {
+        let mut matcher = OrderedMatcher::new(rules);
+        for starts in [Starts::ANY, Starts { from_us, until_us: from_us + n_us }] {
+            let found = matcher.deepest(&marks, starts).map(taken);
+            prop_assert_eq!(found, slow_ordered(rules, &marks, starts));
+        }
+    }
+
+    #[test]
+    fn unordered_as_each_window_by_itself((rules, mut marks) in cases()) {
+        for mark in &mut marks {
+            mark.steps &= mark.steps.wrapping_neg();
+        }
+        let mut matcher = UnorderedMatcher::new(rules);
+        let found = matcher.deepest(&marks, None).map(|progress| progress.times[..progress.depth].to_vec());
+        prop_assert_eq!(found, slow_unordered(rules, &marks));
+    }
+
+    #[test]
+    fn runs_of_an_unordered_funnel_are_in_order_and_within_the_window((rules, marks) in cases()) {
+        let mut starts = Vec::new();
+        let mut matcher = UnorderedMatcher::new(rules);
+        matcher.for_each_run(&marks, None, |times| {
+            starts.push(times[0]);
+            assert!(times.is_sorted() && times[times.len() - 1] - times[0] <= rules.window_us);
+            ControlFlow::Continue(())
+        });
+        prop_assert!(starts.is_sorted());
+    }
+}

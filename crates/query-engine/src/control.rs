@@ -139,3 +139,33 @@ impl QueryControl {
         }
     }
 }
+
+/// Memory that is accounted for with a query's control until this is dropped.
+#[derive(Debug)]
+pub struct HeldMemory {
+    control: QueryControl,
+    bytes: u64,
+}
+
+impl HeldMemory {
+    /// None yet.
+    pub fn new(control: &QueryControl) -> Self {
+        Self { control: control.clone(), bytes: 0 }
+    }
+
+    /// Accounts for `n` more values of type `T`.
+    ///
+    /// # Errors
+    /// As [`QueryControl::reserve_memory`].
+    pub fn grow<T>(&mut self, n: usize) -> Result<(), QueryError> {
+        let bytes = (n as u64).saturating_mul(size_of::<T>() as u64);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.control.reserve_memory(bytes)
+    }
+}
+
+impl Drop for HeldMemory {
+    fn drop(&mut self) {
+        self.control.release_memory(self.bytes);
+    }
+}

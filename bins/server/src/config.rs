@@ -254,3 +254,6 @@ fn public_url(url: String) -> Result<String, ConfigError> {
     }
     Ok(url.trim_end_matches('/').to_owned())
 }
+
+#[cfg(test)]
+mod tests;

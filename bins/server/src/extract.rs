@@ -3,5 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod fields;
 pub(crate) mod json;
+pub(crate) mod order;
+pub(crate) mod path;
 pub(crate) mod query;
 pub(crate) mod scope;

@@ -5,20 +5,21 @@
 //! - [`ProjectAccess<InsightRead>`](ProjectAccess) for what is nested in a project: key, scope, and the project of the path;
 //! - [`Authorized<ProjectRead>`](Authorized) for what belongs to no project: key and scope;
 //! - [`Authenticated`] where any good key will do.
+//!
+//! It is the first parameter, so that a request is authorised before anything else of it is looked at (see [`order`]).
 
-use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use insights_core::auth::{Actor, Principal};
 use insights_core::auth::credential::Credential;
 use insights_core::auth::service::AuthService;
+use insights_core::auth::{Actor, Principal};
 use insights_core::error::ServiceError;
 use insights_core::project::Project;
 
+use super::order::{self, Extracted};
 use super::query::parameter;
 use super::scope::RequiredScopes;
 use crate::app::AppState;
@@ -61,8 +62,6 @@ impl<S> ProjectAccess<S> {
         self.principal.actor(&self.project)
     }
 }
-
-type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 
 impl FromRequest for Authenticated {
     type Error = ApiError;
@@ -111,14 +110,15 @@ fn authenticate<T: Send + 'static>(
     let body = body_key(request);
     let query = parameter(request, "personal_api_key");
     let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
-    Box::pin(blocking(move || {
+    let authorisation = blocking(move || {
         let credential = Credential::find(header.as_deref(), body.as_deref(), query.as_deref())?;
         let principal = state.auth.authenticate(credential)?;
         if let Some(limiter) = &state.rate_limiter {
             limiter.take(class, &principal.key.id, state.clock.now())?;
         }
         Ok::<_, ApiError>(authorise(&state.auth, principal)?)
-    }))
+    });
+    order::first(request, authorisation)
 }
 
 fn require_scopes<S: RequiredScopes>(principal: &Principal) -> Result<(), ServiceError> {

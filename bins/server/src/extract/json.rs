@@ -1,19 +1,19 @@
 //! JSON bodies.
 
 use std::future::Future;
-use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use insights_core::problem::{Problem, ProblemKind};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use crate::app::AppState;
 use crate::error::ApiError;
 use crate::extract::fields::field_problem;
+use crate::extract::order::{Extracted, afterwards};
 
 /// The body, parsed as JSON into `T`. An empty body counts as `{}`.
 ///
@@ -24,15 +24,15 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for JsonBody<T> {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if !is_json(request) {
             let problem = unsupported_media_type(request.content_type());
-            return Box::pin(async move { Err(problem.into()) });
+            return afterwards(request, async move { Err(problem.into()) });
         }
         let body = read_body(request, payload);
-        Box::pin(async move { Ok(Self(parse(&body.await?)?)) })
+        afterwards(request, async move { Ok(Self(parse(&body.await?)?)) })
     }
 }
 
@@ -55,9 +55,15 @@ pub(crate) fn read_body(
     async move { body.await.map_err(|error| body_error(&error, limit)) }
 }
 
-/// Parses `body`.
-pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
+/// Parses `body`, which is to hold an object.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
+    if !body.trim_ascii_start().starts_with(b"{") {
+        // Serde would take a list as the fields of a struct in their order.
+        serde_json::from_slice::<IgnoredAny>(body).map_err(|error| parse_error(&error))?;
+        let detail = "The request body should be a JSON object.";
+        return Err(Problem::new(ProblemKind::Validation, "invalid_input", detail));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value =
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.inner().classify() {
@@ -87,5 +93,56 @@ fn body_error(error: &actix_web::Error, limit_bytes: usize) -> ApiError {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => ApiError::too_large(limit_bytes),
         _ => Problem::new(ProblemKind::InvalidRequest, "parse_error", "The request body could not be read.").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Outer {
+        name: String,
+        inner: Option<Vec<Inner>>,
+        #[serde(default, deserialize_with = "present")]
+        color: Option<Option<String>>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        count: i64,
+    }
+
+    #[track_caller]
+    fn check(body: &str, attr: Option<&str>, code: &str, detail: &str) {
+        let problem = parse::<Outer>(body.as_bytes()).unwrap_err();
+        assert_eq!((problem.attr.as_deref(), problem.code, problem.detail.as_str()), (attr, code, detail), "{body}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_with_its_path() {
+        let required = "This field is required.";
+        check("{}", Some("name"), "required", required);
+        check("", Some("name"), "required", required);
+        check(r#"{"name": null}"#, Some("name"), "null", "This field may not be null.");
+        check(r#"{"name": "x", "inner": [{}]}"#, Some("inner__0__count"), "required", required);
+        let detail = "Invalid type: string \"y\", expected i64.";
+        check(
+            r#"{"name": "x", "inner": [{"count": 1}, {"count": "y"}]}"#,
+            Some("inner__1__count"),
+            "invalid_input",
+            detail,
+        );
+        check(r#"["x"]"#, None, "invalid_input", "The request body should be a JSON object.");
+        check(r#"["x""#, None, "parse_error", "JSON parse error - EOF while parsing a list at line 1 column 4");
+        check(r#"{"name" 1}"#, None, "parse_error", "JSON parse error - expected `:` at line 1 column 9");
+    }
+
+    #[test]
+    fn absent_and_null_and_a_value_are_three_things() {
+        let color = |body: &str| parse::<Outer>(body.as_bytes()).unwrap().color;
+        assert_eq!(color(r#"{"name": "x"}"#), None);
+        assert_eq!(color(r#"{"name": "x", "color": null}"#), Some(None));
+        assert_eq!(color(r#"{"name": "x", "color": "red"}"#), Some(Some("red".to_owned())));
     }
 }

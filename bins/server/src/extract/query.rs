@@ -1,7 +1,5 @@
 //! Parameters of the query string.
 
-use std::future::{Ready, ready};
-
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use insights_core::problem::Problem;
@@ -9,17 +7,19 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 use crate::extract::fields::field_problem;
+use crate::extract::order::{Extracted, afterwards};
 
 /// The query string as `T`; a 400 that names the parameter where it does not fit.
 #[derive(Debug)]
 pub(crate) struct QueryParams<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest for QueryParams<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self).map_err(ApiError::from))
+        let parsed = parse(request.query_string()).map(Self).map_err(ApiError::from);
+        afterwards(request, async { parsed })
     }
 }
 

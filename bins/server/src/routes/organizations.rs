@@ -13,6 +13,7 @@ use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::extract::auth::Authorized;
 use crate::extract::json::JsonBody;
+use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{OrganizationRead, OrganizationWrite};
 use crate::paging::{Envelope, PageParams};
@@ -72,10 +73,10 @@ async fn create_organization(
 #[get("/api/organizations/{organization_id}")]
 async fn retrieve_organization(
     access: Authorized<OrganizationRead>,
-    path: web::Path<String>,
+    path: PathParams<String>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let organization = blocking(move || state.auth.organization(&access.principal, &path)).await?;
+    let organization = blocking(move || state.auth.organization(&access.principal, &path.0)).await?;
     Ok(HttpResponse::Ok().json(OrganizationResponse::from(organization)))
 }
 

@@ -17,6 +17,7 @@ use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::extract::auth::{Authenticated, Authorized};
 use crate::extract::json::JsonBody;
+use crate::extract::path::PathParams;
 use crate::extract::scope::{UserRead, UserWrite};
 use crate::wire::Timestamp;
 
@@ -132,10 +133,10 @@ async fn retrieve_current_key(access: Authenticated) -> HttpResponse {
 #[get("/api/personal_api_keys/{id}")]
 async fn retrieve_key(
     access: Authorized<UserRead>,
-    path: web::Path<ApiKeyId>,
+    path: PathParams<ApiKeyId>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let key = blocking(move || state.api_keys.require(access.principal.user.id, &path)).await?;
+    let key = blocking(move || state.api_keys.require(access.principal.user.id, &path.0)).await?;
     Ok(HttpResponse::Ok().json(KeyResponse::from(key)))
 }
 
@@ -144,7 +145,7 @@ async fn retrieve_key(
 #[patch("/api/personal_api_keys/{id}")]
 async fn update_key(
     access: Authorized<UserWrite>,
-    path: web::Path<ApiKeyId>,
+    path: PathParams<ApiKeyId>,
     body: JsonBody<PatchKeyRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
@@ -155,7 +156,7 @@ async fn update_key(
         scoped_projects: scoped_teams.map(projects),
         scoped_organizations: scoped_organizations.map(organizations),
     };
-    let key = blocking(move || state.api_keys.update_own(&access.principal, &path, &patch)).await?;
+    let key = blocking(move || state.api_keys.update_own(&access.principal, &path.0, &patch)).await?;
     Ok(HttpResponse::Ok().json(KeyResponse::from(key)))
 }
 
@@ -164,10 +165,10 @@ async fn update_key(
 #[delete("/api/personal_api_keys/{id}")]
 async fn delete_key(
     access: Authorized<UserWrite>,
-    path: web::Path<ApiKeyId>,
+    path: PathParams<ApiKeyId>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    blocking(move || state.api_keys.delete_own(&access.principal, &path)).await?;
+    blocking(move || state.api_keys.delete_own(&access.principal, &path.0)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -176,10 +177,10 @@ async fn delete_key(
 #[post("/api/personal_api_keys/{id}/roll")]
 async fn roll_key(
     access: Authorized<UserWrite>,
-    path: web::Path<ApiKeyId>,
+    path: PathParams<ApiKeyId>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let issued = blocking(move || state.api_keys.roll_own(&access.principal, &path)).await?;
+    let issued = blocking(move || state.api_keys.roll_own(&access.principal, &path.0)).await?;
     Ok(HttpResponse::Ok().json(KeyResponse::from(issued)))
 }
 

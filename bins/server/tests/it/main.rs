@@ -1,5 +1,6 @@
 //! The HTTP tests: one binary, one module a resource, every test with a server of its own.
 
+mod every_route;
 mod health;
 mod organizations;
 mod paths;

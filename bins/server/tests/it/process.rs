@@ -69,3 +69,25 @@ fn misuse_is_told_on_standard_error() {
         assert!(!output.status.success() && message.contains(expected), "{arguments:?}: {message}");
     }
 }
+
+#[test]
+fn flags_go_before_variables_and_variables_before_the_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("hindsight.toml");
+    std::fs::write(&file, "public_url = \"from the file\"").unwrap();
+    let check = |variable: Option<&str>, flag: Option<&str>, expected: &str| {
+        let mut command = hindsight(folder.path());
+        command.arg("serve").env("HINDSIGHT_CONFIG", &file);
+        if let Some(value) = variable {
+            command.env("HINDSIGHT_PUBLIC_URL", value);
+        }
+        if let Some(value) = flag {
+            command.args(["--public-url", value]);
+        }
+        let message = String::from_utf8(command.output().unwrap().stderr).unwrap();
+        assert!(message.contains(&format!("public_url: `{expected}` should look like")), "{message}");
+    };
+    check(None, None, "from the file");
+    check(Some("from the variable"), None, "from the variable");
+    check(Some("from the variable"), Some("from the flag"), "from the flag");
+}

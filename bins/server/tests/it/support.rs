@@ -16,12 +16,17 @@ pub(crate) mod redact;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::rt;
 use hindsight::config::{ServeConfig, ServeSettings, StorageConfig};
-use hindsight::server;
+use hindsight::{server, storage};
+use insights_core::api_key::KeyKind;
+use insights_core::api_key::repository::KeyLimit;
+use insights_core::api_key::service::{ApiKeyService, NewApiKey};
+use insights_core::ids::RandomIds;
+use insights_core::time::SystemClock;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -107,6 +112,23 @@ impl TestServer {
         let body = json!({"label": "test", "scopes": scopes});
         let key = self.admin().post("/api/personal_api_keys/", &body).expect(201).json();
         self.with_key(key["value"].as_str().unwrap())
+    }
+
+    /// Asks with a new key that has `scopes`, made as the command line makes keys: the REST route lets a user have ten.
+    pub(crate) fn issue_key(&self, scopes: &[String]) -> Client {
+        let repositories = storage::open_metadata(&self.storage).unwrap();
+        let user = repositories.users.first().unwrap().unwrap();
+        let keys = ApiKeyService::new(repositories.api_keys, Arc::new(SystemClock), Arc::new(RandomIds));
+        let new = NewApiKey {
+            kind: KeyKind::Personal,
+            label: "test".to_owned(),
+            scopes: scopes.to_vec(),
+            scoped_projects: Vec::new(),
+            scoped_organizations: Vec::new(),
+            expires_at: None,
+        };
+        let issued = keys.create(user.id, &new, KeyLimit::Unlimited).unwrap();
+        self.with_key(issued.secret.reveal())
     }
 
     /// What the first start made, asked for with the key of the first start.

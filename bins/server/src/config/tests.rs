@@ -1,0 +1,60 @@
+use super::*;
+
+#[track_caller]
+fn parse(text: &str) -> FileSettings {
+    FileSettings::parse(Path::new("test.toml"), text).unwrap()
+}
+
+#[track_caller]
+fn check_refused(text: &str, expected: &str) {
+    let error = FileSettings::parse(Path::new("test.toml"), text).unwrap_err();
+    assert_eq!(error.to_string(), expected, "{text}");
+}
+
+#[test]
+fn what_is_set_nowhere_has_its_default() {
+    let file = FileSettings::default();
+    let storage = StorageSettings::default().resolve(&file);
+    assert_eq!(storage.data_dir, Path::new("./hindsight-data"));
+    assert_eq!(storage.database_url, "./hindsight-data/metadata.sqlite");
+    let serve = ServeSettings::default().resolve(&file).unwrap();
+    assert_eq!(serve.listen.to_string(), "127.0.0.1:8000");
+    assert_eq!(serve.limits.body_bytes, 20 << 20);
+    assert!(!serve.rate_limits && serve.public_url.is_none() && serve.workers > 0);
+}
+
+#[test]
+fn the_file_goes_before_defaults_and_arguments_before_the_file() {
+    let file = parse(
+        r#"
+        data_dir = "/var/lib/hindsight"
+        listen = "0.0.0.0:9000"
+        rate_limits = true
+        log_format = "json"
+        workers = 3
+        "#,
+    );
+    let storage = StorageSettings::default().resolve(&file);
+    assert_eq!(storage.database_url, "/var/lib/hindsight/metadata.sqlite");
+    let given = ServeSettings { workers: Some(5), rate_limits: Some(false), ..ServeSettings::default() };
+    let serve = given.resolve(&file).unwrap();
+    assert_eq!(serve.listen.to_string(), "0.0.0.0:9000");
+    assert_eq!((serve.workers, serve.rate_limits, serve.log_format), (5, false, Some(LogFormat::Json)));
+}
+
+#[test]
+fn a_file_that_says_nonsense_is_refused() {
+    check_refused("lisen = \"x\"", "the configuration file test.toml has the unknown setting `lisen`");
+    check_refused("workers = \"many\"", "cannot understand the configuration file test.toml");
+    check_refused("workers", "cannot understand the configuration file test.toml");
+}
+
+#[test]
+fn values_out_of_range_are_named() {
+    let refused = |text: &str| ServeSettings::default().resolve(&parse(text)).unwrap_err().to_string();
+    assert_eq!(refused("workers = 0"), "workers: at least 1 is needed");
+    let expected = "public_url: `ftp://x` should look like https://analytics.example.com";
+    assert_eq!(refused("public_url = \"ftp://x\""), expected);
+    let trimmed = ServeSettings::default().resolve(&parse("public_url = \"https://x.example/\"")).unwrap();
+    assert_eq!(trimmed.public_url.as_deref(), Some("https://x.example"));
+}

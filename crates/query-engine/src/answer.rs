@@ -1,14 +1,25 @@
 //! The whole way of a query: parsed, planned, run, shaped.
 
+mod canonical;
+mod overrides;
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use insights_core::ids::ProjectId;
 use insights_core::project::WeekStart;
 use serde_json::Value;
 
+pub use insights_core::time::Interval;
+
 use crate::control::QueryControl;
+use crate::dates::DateRange;
 use crate::error::QueryError;
+use crate::nodes::reader::Reader;
+use crate::nodes::{FunnelsQuery, TrendsQuery, read_interval};
 use crate::source::EventSource;
+use crate::{funnels, legacy, trends};
 
 /// What an answer depends on besides the query and the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,23 +34,6 @@ pub struct QueryContext {
     pub now: DateTime<Utc>,
 }
 
-/// Smallest step of time of a query; decides for how long its cached answer is fresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interval {
-    /// A second.
-    Second,
-    /// A minute.
-    Minute,
-    /// An hour.
-    Hour,
-    /// A day.
-    Day,
-    /// A week.
-    Week,
-    /// A month.
-    Month,
-}
-
 /// The instants between which a query looks at events, both inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResolvedDateRange {
@@ -50,59 +44,163 @@ pub struct ResolvedDateRange {
 }
 
 /// A query that has been read and found well-formed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    source: Value,
+    /// The runnable node, as sent.
+    node: Value,
+    canonical: Value,
+    parsed: Parsed,
 }
+
+#[derive(Clone, Debug, PartialEq)]
+enum Parsed {
+    Trends(Box<TrendsQuery>),
+    Funnels(Box<FunnelsQuery>),
+    /// A kind that only a later version answers, with what is known of its time.
+    Later {
+        kind: &'static str,
+        interval: Option<Interval>,
+        date_range: Option<DateRange>,
+    },
+}
+
+/// Kinds of nodes that wrap the runnable one, in `source`.
+const WRAPPERS: [&str; 3] = ["InsightVizNode", "DataVisualizationNode", "DataTableNode"];
+
+/// How many of them may stand around one another.
+const MAX_WRAPPERS: usize = 4;
+
+/// Kinds that can be stored and are not answered yet.
+const LATER_KINDS: [&str; 12] = [
+    "RetentionQuery",
+    "PathsQuery",
+    "StickinessQuery",
+    "LifecycleQuery",
+    "HogQLQuery",
+    "EventsQuery",
+    "ActorsQuery",
+    "PersonsNode",
+    "GroupsQuery",
+    "InsightActorsQuery",
+    "FunnelsActorsQuery",
+    "FunnelCorrelationQuery",
+];
 
 impl Query {
     /// Reads a query node: a runnable one (`TrendsQuery`, …) or one that wraps it (`InsightVizNode`, `DataVisualizationNode`, `DataTableNode`).
     ///
+    /// What is well-formed can be stored; kinds and features that this server knows of and doesn't answer are refused by [`answer`].
+    ///
     /// # Errors
     /// [`QueryError::Invalid`] with the path of the first wrong value, [`QueryError::Unsupported`] for an unknown kind.
     pub fn parse(node: &Value) -> Result<Self, QueryError> {
-        Ok(Self { source: node.clone() })
+        let mut node = Reader::root(node);
+        for _ in 0..=MAX_WRAPPERS {
+            let kind = node.object()?.require("kind", "the kind of the query, such as TrendsQuery")?;
+            if !WRAPPERS.contains(&kind.text()?) {
+                return Self::read(&node, &kind);
+            }
+            node = node.require("source", "the query that is shown")?;
+        }
+        Err(node.invalid(format!("more than {MAX_WRAPPERS} nodes are wrapped around one another")))
     }
 
     /// Upgrades the legacy `filters` of an insight (`{"insight": "TRENDS", "events": […]}`) to a query node, an `InsightVizNode`.
     ///
     /// # Errors
-    /// As [`Self::parse`].
+    /// As [`Self::parse`], with paths in the legacy filters.
     pub fn upgrade_filters(filters: &Value) -> Result<Value, QueryError> {
-        Ok(filters.clone())
+        legacy::upgrade(filters)
     }
 
-    /// The query with a dashboard's filters (`{date_from, date_to, properties, breakdown_filter}`) laid over its own.
+    /// The query with a dashboard's filters (`{date_from, date_to, explicitDate, properties, breakdown_filter}`) laid over its own: its dates
+    /// and its breakdown are replaced, its conditions added to.
     ///
     /// # Errors
     /// [`QueryError::Invalid`] where the filters are malformed.
     pub fn with_filters_override(&self, filters: &Value) -> Result<Self, QueryError> {
-        let _ = filters;
-        Ok(self.clone())
+        Self::parse(&overrides::apply(&self.node, filters)?)
     }
 
     /// Kind of the runnable query, such as `TrendsQuery`.
     pub fn kind(&self) -> &str {
-        self.source["kind"].as_str().unwrap_or_default()
+        match &self.parsed {
+            Parsed::Trends(_) => "TrendsQuery",
+            Parsed::Funnels(_) => "FunnelsQuery",
+            Parsed::Later { kind, .. } => kind,
+        }
     }
 
-    /// What equal queries have in common and different ones do not: the runnable node without what cannot change its answer. For cache keys.
+    /// What equal queries have in common and different ones do not: the runnable node without what cannot change its answer, keys in
+    /// alphabetical order. For cache keys.
     pub fn canonical(&self) -> &Value {
-        &self.source
+        &self.canonical
     }
 
     /// The interval; `None` where the kind has none.
     pub fn interval(&self) -> Option<Interval> {
-        None
+        match &self.parsed {
+            Parsed::Trends(query) => Some(query.interval),
+            Parsed::Funnels(query) => Some(query.interval),
+            Parsed::Later { interval, .. } => *interval,
+        }
     }
 
-    /// The range in time; `None` where the kind has none.
+    /// The range in time; `None` where the kind has none. Where it begins with the first event, which only a source can tell, its beginning
+    /// is that of a query without one.
     ///
     /// # Errors
-    /// [`QueryError::Invalid`] where a date cannot be read.
+    /// [`QueryError::Invalid`] where it ends before it begins.
     pub fn date_range(&self, context: &QueryContext) -> Result<Option<ResolvedDateRange>, QueryError> {
-        let _ = context;
-        Ok(None)
+        let range = match &self.parsed {
+            Parsed::Trends(query) => Some(&query.date_range),
+            Parsed::Funnels(query) => Some(&query.date_range),
+            Parsed::Later { date_range, .. } => date_range.as_ref(),
+        };
+        let interval = self.interval().unwrap_or(Interval::Day);
+        range.map(|range| range.resolve(interval, context, None).map(|dates| dates.range)).transpose()
+    }
+
+    fn read(node: &Reader<'_>, kind: &Reader<'_>) -> Result<Self, QueryError> {
+        let parsed = match kind.text()? {
+            "TrendsQuery" => Parsed::Trends(Box::new(TrendsQuery::read(node)?)),
+            "FunnelsQuery" => Parsed::Funnels(Box::new(FunnelsQuery::read(node)?)),
+            name => {
+                let known = LATER_KINDS.into_iter().find(|known| *known == name);
+                let kind = known.ok_or_else(|| QueryError::unsupported(kind.path(), name))?;
+                Parsed::read_later(node, kind)?
+            }
+        };
+        Ok(Self { node: node.value().clone(), canonical: canonical::of(node.value()), parsed })
+    }
+}
+
+impl Parsed {
+    fn read_later(node: &Reader<'_>, kind: &'static str) -> Result<Self, QueryError> {
+        let range_at = |node: &Reader<'_>| node.get("dateRange").map(|range| DateRange::read(&range)).transpose();
+        let (interval, date_range) = match kind {
+            "StickinessQuery" | "LifecycleQuery" => {
+                (Some(read_interval(node)?), Some(range_at(node)?.unwrap_or_default()))
+            }
+            "RetentionQuery" => {
+                let periods = [
+                    ("Hour", Interval::Hour),
+                    ("Day", Interval::Day),
+                    ("Week", Interval::Week),
+                    ("Month", Interval::Month),
+                ];
+                let period = node.get("retentionFilter").and_then(|filter| filter.get("period"));
+                let interval = period.map(|period| period.choice(&periods)).transpose()?.unwrap_or(Interval::Day);
+                (Some(interval), Some(range_at(node)?.unwrap_or_default()))
+            }
+            "PathsQuery" => (None, Some(range_at(node)?.unwrap_or_default())),
+            "HogQLQuery" => {
+                node.require("query", "the SQL text")?.text()?;
+                (None, node.get("filters").map(|filters| range_at(&filters)).transpose()?.flatten())
+            }
+            _ => (None, None),
+        };
+        Ok(Self::Later { kind, interval, date_range })
     }
 }
 
@@ -131,6 +229,9 @@ pub async fn answer(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Answer, QueryError> {
-    let _ = (context, source, control);
-    Err(QueryError::unsupported("kind", query.kind()))
+    match &query.parsed {
+        Parsed::Trends(query) => trends::answer(query, context, source, control).await,
+        Parsed::Funnels(query) => funnels::answer(query, context, source, control).await,
+        Parsed::Later { kind, .. } => Err(QueryError::unsupported("kind", *kind)),
+    }
 }

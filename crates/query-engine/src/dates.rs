@@ -4,9 +4,13 @@ mod buckets;
 mod parse;
 mod range;
 mod relative;
+#[cfg(test)]
+mod tests;
+mod text;
 
 pub use buckets::{Buckets, MAX_BUCKETS};
-pub(crate) use parse::DateText;
 pub use parse::value_instant_us;
+pub(crate) use parse::{DateText, instant_of_local};
 pub use range::{DateRange, QueryDates};
 pub(crate) use relative::Relative;
+pub use text::instant_of_text;

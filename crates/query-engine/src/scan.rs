@@ -19,6 +19,28 @@ pub enum EventSet {
     Named(BTreeSet<String>),
 }
 
+impl EventSet {
+    /// Whether events of that name are in it.
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Named(names) => names.contains(name),
+        }
+    }
+
+    /// The events of both.
+    #[must_use]
+    pub fn union(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Named(mut names), Self::Named(others)) => {
+                names.extend(others.iter().cloned());
+                Self::Named(names)
+            }
+            _ => Self::All,
+        }
+    }
+}
+
 /// A column of events.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventColumn {

@@ -4,8 +4,11 @@ use async_trait::async_trait;
 
 use crate::control::QueryControl;
 use crate::error::QueryError;
-use crate::plan::{Output, Plan};
+use crate::first_event;
+use crate::funnels;
+use crate::plan::{Operator, Output, Plan};
 use crate::scan::ScanSource;
+use crate::trends;
 
 /// A store of events that runs plans: the embedded store with the kernels of this crate, ClickHouse with generated SQL.
 ///
@@ -24,6 +27,13 @@ pub trait EventSource: Send + Sync {
 /// # Errors
 /// As [`EventSource::run`].
 pub fn run_on_scan(plan: &Plan, source: &dyn ScanSource, control: &QueryControl) -> Result<Output, QueryError> {
-    let _ = (source, control);
-    match plan.operator {}
+    match &plan.operator {
+        Operator::Aggregate(aggregate) => {
+            trends::execute::run(aggregate, plan.project, source, control).map(Output::Aggregate)
+        }
+        Operator::Sequence(sequence) => {
+            funnels::execute::run(sequence, plan.project, source, control).map(Output::Sequence)
+        }
+        Operator::FirstEvent => first_event::run(plan.project, source, control).map(Output::FirstEvent),
+    }
 }

@@ -20,6 +20,11 @@ impl<'a> Reader<'a> {
         Self { value, path: String::new() }
     }
 
+    /// A value that stands at `path`.
+    pub(crate) fn at(value: &'a Value, path: String) -> Self {
+        Self { value, path }
+    }
+
     /// Where it stands, such as `series[0].math`.
     pub(crate) fn path(&self) -> &str {
         &self.path

@@ -78,6 +78,8 @@ pub enum Display {
     Cumulative,
     /// One number for the whole range.
     TotalValue,
+    /// Likewise, for each country of a map.
+    WorldMap,
     /// Numbers by hour and weekday.
     CalendarHeatmap,
 }
@@ -164,7 +166,7 @@ const DISPLAYS: [(&str, Display); 16] = [
     ("ActionsPie", Display::TotalValue),
     ("ActionsBarValue", Display::TotalValue),
     ("ActionsTable", Display::TotalValue),
-    ("WorldMap", Display::TotalValue),
+    ("WorldMap", Display::WorldMap),
     ("CalendarHeatmap", Display::CalendarHeatmap),
     ("TwoDimensionalHeatmap", Display::TotalValue),
 ];

@@ -1,0 +1,63 @@
+//! When a project's first event happened, which is where ranges over all time begin.
+
+use insights_core::ids::ProjectId;
+use insights_core::time::Interval;
+
+use chrono::{DateTime, NaiveDate, NaiveTime};
+
+use crate::answer::QueryContext;
+use crate::control::QueryControl;
+use crate::dates::{DateRange, QueryDates};
+use crate::error::QueryError;
+use crate::plan::{Operator, Output, Plan};
+use crate::scan::{EventSet, ScanRequest, ScanSource};
+use crate::source::EventSource;
+
+/// Events before this year are those of clocks that were never set; they don't stretch a range over all time.
+const FIRST_YEAR: i32 = 2015;
+
+/// The instants that `range` stands for; asks `source` for the first event where the range begins with it.
+///
+/// # Errors
+/// [`QueryError::Invalid`] as [`DateRange::resolve`]; otherwise as [`EventSource::run`].
+pub(crate) async fn resolve_dates(
+    range: &DateRange,
+    interval: Interval,
+    context: &QueryContext,
+    source: &dyn EventSource,
+    control: &QueryControl,
+) -> Result<QueryDates, QueryError> {
+    let mut first_event = None;
+    if range.begins_with_first_event() {
+        let plan = Plan { project: context.project, operator: Operator::FirstEvent };
+        if let Output::FirstEvent(found) = source.run(&plan, control).await? {
+            first_event = found.and_then(DateTime::from_timestamp_micros);
+        }
+    }
+    range.resolve(interval, context, first_event)
+}
+
+/// The instant of the first event, in microseconds since 1970 UTC; `None` where there is none.
+pub(crate) fn run(
+    project: ProjectId,
+    source: &dyn ScanSource,
+    control: &QueryControl,
+) -> Result<Option<i64>, QueryError> {
+    let since = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1).expect("a day of the calendar").and_time(NaiveTime::MIN);
+    let request = ScanRequest {
+        project,
+        events: EventSet::All,
+        from_us: Some(since.and_utc().timestamp_micros()),
+        until_us: None,
+        event_columns: Vec::new(),
+        person_properties: Vec::new(),
+        group_properties: Vec::new(),
+    };
+    let scan = source.scan(&request, control)?;
+    let mut first = None;
+    for run in &scan.runs {
+        control.check()?;
+        first = [first, run.timestamps.iter().copied().min()].into_iter().flatten().min();
+    }
+    Ok(first)
+}

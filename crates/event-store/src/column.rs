@@ -80,6 +80,16 @@ impl CopiedColumn {
         Self { codes: copied, texts }
     }
 
+    /// The code of each row.
+    pub(crate) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// The texts; the code of the first is 1.
+    pub(crate) fn texts(&self) -> &[Box<str>] {
+        &self.texts
+    }
+
     /// The values that queries see, where the texts are JSON.
     pub(crate) fn into_values(self) -> Column {
         self.decode(json::property_value)

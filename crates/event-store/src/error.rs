@@ -69,6 +69,9 @@ pub enum StoreError {
     /// The write-ahead log failed before and takes nothing until the store is opened anew.
     #[error("the write-ahead log failed and takes no events until the store is opened anew")]
     LogFailed,
+    /// Events before these could not be written to segments, so these have to wait.
+    #[error("events before these could not be written to segments yet")]
+    EarlierFlushFailed,
     /// The failure of an operation that several callers waited for.
     #[error("the operation failed for all who waited for it")]
     Shared(#[source] Arc<Self>),

@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+pub mod check;
 mod codec;
 mod column;
+mod compact;
 pub mod config;
 mod disk;
 pub mod error;
+pub mod export;
 pub mod exchange;
 mod flush;
 mod json;
@@ -23,6 +26,8 @@ mod uuids;
 mod wal;
 mod writer;
 
+pub use check::{CheckProgress, CheckReport, check};
 pub use config::StoreConfig;
 pub use error::StoreError;
+pub use export::Export;
 pub use store::{EventStore, StoreStats};

@@ -96,10 +96,12 @@ impl Manifest {
         folder.join(NAME)
     }
 
-    /// A number that no file has had.
-    pub(crate) fn take_file_number(&mut self) -> u64 {
-        self.next_file += 1;
-        self.next_file - 1
+    /// Whether it names the file at `path`, which is in the folder of `project`.
+    pub(crate) fn names(&self, layout: &Layout, project: ProjectId, path: &Path) -> bool {
+        self.projects.get(&project).is_some_and(|files| {
+            files.segments.iter().any(|file| layout.segment(project, file.file) == path)
+                || files.persons.iter().any(|file| layout.persons(project, file.file) == path)
+        })
     }
 
     fn encode(&self) -> Vec<u8> {
@@ -177,7 +179,7 @@ mod tests {
 
     fn manifest() -> Manifest {
         let mut manifest = Manifest::empty();
-        let persons = PersonFile { file: manifest.take_file_number(), n_bytes: 10, checksum: 7 };
+        let persons = PersonFile { file: 1, n_bytes: 10, checksum: 7 };
         let files = ProjectFiles { segments: Vec::new(), persons: vec![persons] };
         manifest.projects.insert(ProjectId(3), files);
         manifest

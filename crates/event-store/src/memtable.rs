@@ -44,23 +44,49 @@ impl Memtable {
         self.timestamps.push(event.timestamp_us);
         self.uuids.push(event.uuid);
         for member in &event.members {
-            let key = member.key(&event.properties);
-            if !self.properties.contains_key(key) {
-                self.properties.insert(key.into(), SparseColumn::default());
+            self.column_mut(member.key(&event.properties)).push(row, member.value(&event.properties));
+        }
+    }
+
+    /// Adds the events of `other` whose timestamps are wanted.
+    pub(crate) fn append(&mut self, other: &Self, is_wanted: impl Fn(i64) -> bool) {
+        const ABSENT: u32 = u32::MAX;
+        let mut new_row = vec![ABSENT; other.len()];
+        for (row, &timestamp_us) in other.timestamps.iter().enumerate().filter(|(_, us)| is_wanted(**us)) {
+            new_row[row] = u32::try_from(self.len()).expect("events are taken in parts of far fewer than 2^32");
+            self.name_codes.push(self.names.intern(other.names.text(other.name_codes[row])));
+            self.distinct_ids.push(other.distinct_ids[row]);
+            self.persons.push(other.persons[row]);
+            self.timestamps.push(timestamp_us);
+            self.uuids.push(other.uuids[row]);
+        }
+        for (key, values) in &other.properties {
+            let wanted = values.rows.iter().zip(&values.codes).filter(|(row, _)| new_row[**row as usize] != ABSENT);
+            let mut column = None;
+            for (&row, &code) in wanted {
+                let column = column.get_or_insert_with(|| self.column_index(key));
+                self.properties[*column].push(new_row[row as usize], values.texts.text(code));
             }
-            let column = self.properties.get_mut(key).expect("the column was there or has just been made");
-            column.push(row, member.value(&event.properties));
+        }
+    }
+
+    /// The column of a property, made where there is none.
+    pub(crate) fn column_mut(&mut self, key: &str) -> &mut SparseColumn {
+        let index = self.column_index(key);
+        &mut self.properties[index]
+    }
+
+    /// The position of the column of a property, made where there is none.
+    pub(crate) fn column_index(&mut self, key: &str) -> usize {
+        match self.properties.get_index_of(key) {
+            Some(index) => index,
+            None => self.properties.insert_full(key.into(), SparseColumn::default()).0,
         }
     }
 
     /// Number of events.
     pub(crate) fn len(&self) -> usize {
         self.persons.len()
-    }
-
-    /// Whether there is no event.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.persons.is_empty()
     }
 
     /// The values of a property of `rows`.
@@ -82,6 +108,23 @@ impl SparseColumn {
     pub(crate) fn push(&mut self, row: u32, raw: &str) {
         self.rows.push(row);
         self.codes.push(self.texts.intern(raw));
+    }
+
+    /// Adds the codes of rows, ascending and higher than those before.
+    pub(crate) fn add(&mut self, rows: impl Iterator<Item = (u32, u32)>) {
+        for (row, code) in rows {
+            self.rows.push(row);
+            self.codes.push(code);
+        }
+    }
+
+    /// Brings the rows into order, where they were added out of it.
+    pub(crate) fn sort(&mut self) {
+        if !self.rows.is_sorted() {
+            let mut pairs: Vec<(u32, u32)> = self.rows.iter().copied().zip(self.codes.iter().copied()).collect();
+            pairs.sort_unstable();
+            (self.rows, self.codes) = pairs.into_iter().unzip();
+        }
     }
 }
 

@@ -31,6 +31,11 @@ pub(crate) struct ProjectState {
 }
 
 impl Project {
+    /// A project without events.
+    pub(crate) fn empty(id: ProjectId) -> Self {
+        Self::new(id, UuidSet::default(), ProjectState::default())
+    }
+
     pub(crate) fn new(id: ProjectId, uuids: UuidSet, state: ProjectState) -> Self {
         Self { id, uuids: Mutex::new(uuids), state: RwLock::new(state) }
     }

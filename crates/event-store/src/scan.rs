@@ -36,7 +36,7 @@ pub(crate) fn scan(shared: &Shared, request: &ScanRequest, control: &QueryContro
     control.add_rows_total(in_time.iter().map(|segment| segment.file().n_rows).sum());
     let mut runs = Vec::new();
     for segment in in_time {
-        let _ = segment;
+        stored::add_runs(segment, request, snapshot.roots.as_deref(), control, &mut runs)?;
     }
     for copied in snapshot.runs {
         control.check()?;

@@ -1,16 +1,15 @@
 //! What the store's threads and its callers share.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 use insights_core::ids::ProjectId;
 use rustc_hash::FxHashMap;
 
 use crate::config::StoreConfig;
+use crate::error::StoreError;
 use crate::manifest::{Layout, Manifest};
-use crate::persons::Persons;
-use crate::project::{Project, ProjectState};
-use crate::uuids::UuidSet;
+use crate::project::Project;
 
 /// What the store's threads and its callers share.
 #[derive(Debug)]
@@ -22,12 +21,12 @@ pub(crate) struct Shared {
     pub(crate) manifest: Mutex<Manifest>,
     /// The number for the next file; those in between that came to nothing stay unused.
     pub(crate) next_file: AtomicU64,
-    /// Bytes of the log that have not been cleared away.
-    pub(crate) log_bytes: AtomicU64,
     /// Events in memory that are on their way to segments.
     pub(crate) frozen_rows: AtomicUsize,
     /// Sets of events on their way to segments.
     pub(crate) n_flushes_waiting: AtomicUsize,
+    /// Whether work that can wait for the next start should.
+    pub(crate) is_closing: AtomicBool,
 }
 
 impl Shared {
@@ -42,7 +41,40 @@ impl Shared {
             return project;
         }
         let mut projects = self.projects.write().expect("no writer of this lock panics");
-        let new = || Arc::new(Project::new(id, UuidSet::default(), ProjectState { persons: Persons::default(), ..ProjectState::default() }));
-        Arc::clone(projects.entry(id).or_insert_with(new))
+        Arc::clone(projects.entry(id).or_insert_with(|| Arc::new(Project::empty(id))))
+    }
+
+    /// All projects, in order.
+    pub(crate) fn all_projects(&self) -> Vec<Arc<Project>> {
+        let projects = self.projects.read().expect("no writer of this lock panics");
+        let mut all: Vec<Arc<Project>> = projects.values().cloned().collect();
+        all.sort_unstable_by_key(|project| project.id);
+        all
+    }
+
+    /// Which files the store consists of.
+    pub(crate) fn manifest(&self) -> MutexGuard<'_, Manifest> {
+        self.manifest.lock().expect("no holder of this lock panics")
+    }
+
+    /// Changes which files the store consists of, on disk first.
+    pub(crate) fn change_manifest(&self, change: impl FnOnce(&mut Manifest)) -> Result<(), StoreError> {
+        let mut manifest = self.manifest();
+        let mut changed = manifest.clone();
+        change(&mut changed);
+        changed.next_file = self.next_file.load(Ordering::Relaxed);
+        changed.write(&self.config.disk, self.layout.folder())?;
+        *manifest = changed;
+        Ok(())
+    }
+
+    /// A number that no file has had.
+    pub(crate) fn take_file_number(&self) -> u64 {
+        self.next_file.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether work that can wait for the next start should.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
     }
 }

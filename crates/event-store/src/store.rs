@@ -13,6 +13,7 @@ use std::thread::{JoinHandle, Thread};
 
 use async_trait::async_trait;
 use capture::sink::{Appended, EventSink, SinkError};
+use chrono::{DateTime, Utc};
 use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use query_engine::control::QueryControl;
@@ -23,10 +24,14 @@ use query_engine::source::{EventSource, run_on_scan};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::batch::Batch;
+use crate::compact::CompactCommand;
 use crate::config::StoreConfig;
 use crate::error::StoreError;
+use crate::export::Export;
+use crate::project::Project;
 use crate::scan;
 use crate::shared::Shared;
+use crate::wal;
 use crate::writer::Command;
 
 /// Bytes of events that may wait for the writer; who brings more waits.
@@ -42,7 +47,8 @@ const LARGE_BATCH_BYTES: usize = 32 << 10;
 pub struct EventStore {
     reader: StoreReader,
     commands: Mutex<Option<Sender<Command>>>,
-    queue: Arc<Semaphore>,
+    compactor: Sender<CompactCommand>,
+    queue: Semaphore,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Locked for as long as the store is open.
     _lock: std::fs::File,
@@ -94,10 +100,30 @@ impl EventStore {
         answered.recv().map_err(|_| StoreError::Closed)?
     }
 
+    /// Merges the segments of each month as far as they may grow, and makes merged persons one in them. Blocks until that is done.
+    ///
+    /// # Errors
+    /// Where it is not done; the segments stay as they were.
+    pub fn compact(&self) -> Result<(), StoreError> {
+        let (answer, answered) = mpsc::channel();
+        self.compactor.send(CompactCommand::All(answer)).map_err(|_| StoreError::Closed)?;
+        answered.recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// The events of `project` from `from` on and before `until`, ordered by time; where a bound is `None`, from the first or to the
+    /// last. Each is exactly the one that was stored, its properties an equal JSON object.
+    ///
+    /// Takes events as of now and reads them while the iterator goes on; a part of up to a month is in memory at once.
+    pub fn export(&self, project: ProjectId, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Export {
+        let project = self.shared().project(project).unwrap_or_else(|| Arc::new(Project::empty(project)));
+        let bound = |instant: Option<DateTime<Utc>>, none| instant.map_or(none, |instant| instant.timestamp_micros());
+        Export::new(&project, bound(from, i64::MIN), bound(until, i64::MAX))
+    }
+
     /// Counts and sizes of `project`; all zero but for the log where it has no events.
     pub fn stats(&self, project: ProjectId) -> StoreStats {
         let shared = self.shared();
-        let mut stats = StoreStats { wal_bytes: shared.log_bytes.load(Ordering::Relaxed), ..StoreStats::default() };
+        let mut stats = StoreStats { wal_bytes: wal::n_bytes(&shared.layout.log()), ..StoreStats::default() };
         let Some(project) = shared.project(project) else { return stats };
         let state = project.read();
         stats.events_in_memory = state.memtables().map(|memtable| memtable.len() as u64).sum();
@@ -107,7 +133,7 @@ impl EventStore {
         stats.segments = state.segments.len() as u64;
         stats.bytes_on_disk = state.segments.iter().map(|segment| segment.file().n_bytes).sum();
         drop(state);
-        let manifest = shared.manifest.lock().expect("no holder of this lock panics");
+        let manifest = shared.manifest();
         if let Some(files) = manifest.projects.get(&project.id) {
             stats.bytes_on_disk += files.persons.iter().map(|file| file.n_bytes).sum::<u64>();
         }
@@ -116,10 +142,7 @@ impl EventStore {
 
     /// The projects that have ever had an event, in order.
     pub fn projects(&self) -> Vec<ProjectId> {
-        let projects = self.shared().projects.read().expect("no writer of this lock panics");
-        let mut ids: Vec<ProjectId> = projects.keys().copied().collect();
-        ids.sort_unstable();
-        ids
+        self.shared().all_projects().iter().map(|project| project.id).collect()
     }
 
     /// The data folder.
@@ -159,7 +182,9 @@ impl EventStore {
 
 impl Drop for EventStore {
     fn drop(&mut self) {
-        // the writer ends when nobody can ask it any more, and the others after it
+        self.shared().is_closing.store(true, Ordering::Relaxed);
+        // the writer ends when nobody can ask it any more, then the flusher; the compactor is stopped by name
+        let _ = self.compactor.send(CompactCommand::Stop);
         self.commands.lock().expect("no holder of this lock panics").take();
         for thread in std::mem::take(&mut *self.threads.lock().expect("no holder of this lock panics")) {
             if thread.join().is_err() {
@@ -231,3 +256,6 @@ fn block_on<F: Future>(future: F) -> F::Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

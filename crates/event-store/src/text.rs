@@ -47,11 +47,6 @@ impl TextDictionary {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         (0_u32..).take(self.len()).map(|code| self.text(code))
     }
-
-    /// Bytes of memory taken, about.
-    pub(crate) fn n_bytes(&self) -> usize {
-        self.texts.len() + self.ends.len() * (size_of::<usize>() + 2 * size_of::<u32>())
-    }
 }
 
 fn text_at<'a>(texts: &'a str, ends: &[usize], code: u32) -> &'a str {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::Disk;
 use crate::error::StoreError;
 
-pub(crate) use replay::{TornTail, files, replay};
+pub(crate) use replay::{files, n_bytes, replay};
 
 const MAGIC: &[u8; 8] = b"HSIGHTWL";
 const VERSION: u32 = 1;
@@ -102,11 +102,6 @@ impl Wal {
             }
         }
         Ok(self.next_record)
-    }
-
-    /// Bytes in the file that is being written.
-    pub(crate) fn n_bytes(&self) -> u64 {
-        self.n_bytes
     }
 
     /// Whether the file that is being written has no record yet.

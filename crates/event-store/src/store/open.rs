@@ -1,20 +1,25 @@
 //! Opening the store.
 
 use std::fs::{File, TryLockError};
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, RwLock, mpsc};
 use std::thread;
 
+use insights_core::ids::ProjectId;
 use rustc_hash::FxHashMap;
 use tokio::sync::Semaphore;
 
 use super::{EventStore, QUEUE_KIB, StoreReader};
+use crate::compact;
 use crate::config::StoreConfig;
-use crate::disk::Disk;
+use crate::disk::{Disk, list_files, list_folders};
 use crate::error::StoreError;
 use crate::flush::Flusher;
-use crate::manifest::{Layout, Manifest};
+use crate::manifest::{Layout, Manifest, ProjectFiles};
+use crate::project::{Project, ProjectState};
+use crate::segment::Segment;
 use crate::shared::Shared;
+use crate::uuids::UuidSet;
 use crate::wal::{self, Wal};
 use crate::writer::{Unflushed, Writer, batches};
 
@@ -27,13 +32,14 @@ pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
         Some(manifest) => manifest,
         None => initialize(&disk, &layout)?,
     };
+    remove_orphans(&disk, &layout, &manifest)?;
     let shared = Arc::new(Shared {
-        projects: RwLock::new(FxHashMap::default()),
+        projects: RwLock::new(read_projects(&layout, &manifest)?),
         next_file: AtomicU64::new(manifest.next_file),
         manifest: Mutex::new(manifest.clone()),
-        log_bytes: AtomicU64::new(0),
         frozen_rows: AtomicUsize::new(0),
         n_flushes_waiting: AtomicUsize::new(0),
+        is_closing: AtomicBool::new(false),
         layout,
         config,
     });
@@ -41,15 +47,19 @@ pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
     let (commands, receiver) = mpsc::channel();
     let (flush_jobs, flush_receiver) = mpsc::channel();
     let writer = Writer::new(Arc::clone(&shared), wal, flush_jobs, unflushed);
-    let flusher = Flusher::new(Arc::clone(&shared));
+    let (compactor, compact_receiver) = mpsc::channel();
+    let flusher = Flusher::new(Arc::clone(&shared), compactor.clone());
+    let compacted = Arc::clone(&shared);
     let threads = vec![
         spawn("events-writer", move || writer.run(&receiver))?,
         spawn("events-flusher", move || flusher.run(&flush_receiver))?,
+        spawn("events-compactor", move || compact::run(&compacted, &compact_receiver))?,
     ];
     Ok(EventStore {
         reader: StoreReader { shared },
         commands: Mutex::new(Some(commands)),
-        queue: Arc::new(Semaphore::new(QUEUE_KIB)),
+        compactor,
+        queue: Semaphore::new(QUEUE_KIB),
         threads: Mutex::new(threads),
         _lock: lock,
     })
@@ -78,6 +88,47 @@ fn initialize(disk: &Disk, layout: &Layout) -> Result<Manifest, StoreError> {
     Wal::create(disk, &layout.log(), manifest.log_floor)?;
     manifest.write(disk, layout.folder())?;
     Ok(manifest)
+}
+
+/// Removes files that the manifest does not name: those of flushes and compactions that did not come to their end.
+fn remove_orphans(disk: &Disk, layout: &Layout, manifest: &Manifest) -> Result<(), StoreError> {
+    disk.remove(&Manifest::path(layout.folder()).with_extension("new"))?;
+    for (first, path) in wal::files(&layout.log())? {
+        if first < manifest.log_floor {
+            disk.remove(&path)?;
+        }
+    }
+    for name in list_folders(&layout.projects())? {
+        let Ok(project) = name.parse().map(ProjectId) else { continue };
+        for file in list_files(&layout.project(project))? {
+            let path = layout.project(project).join(file);
+            let is_ours = path.extension().is_some_and(|extension| extension == "parquet" || extension == "persons");
+            if is_ours && !manifest.names(layout, project, &path) {
+                tracing::info!(file = %path.display(), "a file that was left over is removed");
+                disk.remove(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The projects as the manifest's files have them.
+fn read_projects(layout: &Layout, manifest: &Manifest) -> Result<FxHashMap<ProjectId, Arc<Project>>, StoreError> {
+    let read = |(&id, files): (&ProjectId, &ProjectFiles)| {
+        let persons = layout.read_persons(id, &files.persons)?;
+        let mut uuids = UuidSet::default();
+        let mut segments = Vec::with_capacity(files.segments.len());
+        for file in &files.segments {
+            let segment = Segment::new(layout.segment(id, file.file), file.clone());
+            for uuid in segment.uuids()? {
+                uuids.insert(uuid);
+            }
+            segments.push(Arc::new(segment));
+        }
+        let state = ProjectState { persons, segments, ..ProjectState::default() };
+        Ok((id, Arc::new(Project::new(id, uuids, state))))
+    };
+    manifest.projects.iter().map(read).collect()
 }
 
 /// Brings back what is in the log and in no segment, and cuts off a torn tail.

@@ -39,6 +39,12 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
     Ok(numbered.collect())
 }
 
+/// Bytes of the files of the log.
+pub(crate) fn n_bytes(folder: &Path) -> u64 {
+    let files = files(folder).unwrap_or_default();
+    files.iter().map(|(_, path)| std::fs::metadata(path).map_or(0, |metadata| metadata.len())).sum()
+}
+
 /// Gives each record from number `from` on to `take`, in order. `take` says in words what is wrong with a record's content.
 ///
 /// # Errors

@@ -1,7 +1,5 @@
 //! Walks over several runs at once, person by person.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::ops::Range;
 
 /// The rows of one run that are one person's.
@@ -19,36 +17,47 @@ pub(crate) struct PersonRows {
 #[derive(Debug)]
 pub(crate) struct PersonWalk<'a> {
     runs: Vec<&'a [u32]>,
-    leading: Vec<bool>,
+    /// How many of the runs lead; they stand first.
+    n_leading: usize,
+    /// The position of each run among those that the walk was made for.
+    positions: Vec<usize>,
     /// The first row of each run that has not been walked over.
     cursors: Vec<usize>,
-    /// The next person of each leading run, and the run.
-    next: BinaryHeap<Reverse<(u32, usize)>>,
+    /// The person of that row; [`NOBODY`] at the end of a run.
+    heads: Vec<u64>,
     found: Vec<PersonRows>,
 }
+
+/// Greater than any person.
+const NOBODY: u64 = u64::MAX;
 
 impl<'a> PersonWalk<'a> {
     /// A walk over runs given by the persons of their rows, ascending, and whether they lead.
     pub(crate) fn new(runs: impl IntoIterator<Item = (&'a [u32], bool)>) -> Self {
-        let (runs, leading): (Vec<&[u32]>, Vec<bool>) = runs.into_iter().unzip();
-        let next = (0..runs.len())
-            .filter(|&run| leading[run])
-            .filter_map(|run| Some(Reverse((*runs[run].first()?, run))))
-            .collect();
-        Self { cursors: vec![0; runs.len()], found: Vec::with_capacity(runs.len()), runs, leading, next }
+        let mut runs: Vec<(usize, &[u32], bool)> =
+            runs.into_iter().enumerate().map(|(position, (persons, leads))| (position, persons, leads)).collect();
+        runs.sort_by_key(|(_, _, leads)| !leads);
+        Self {
+            n_leading: runs.iter().filter(|(_, _, leads)| *leads).count(),
+            positions: runs.iter().map(|(position, ..)| *position).collect(),
+            cursors: vec![0; runs.len()],
+            heads: runs
+                .iter()
+                .map(|(_, persons, _)| persons.first().map_or(NOBODY, |person| (*person).into()))
+                .collect(),
+            found: Vec::with_capacity(runs.len()),
+            runs: runs.into_iter().map(|(_, persons, _)| persons).collect(),
+        }
     }
 
     /// The next person and their rows in the leading runs.
     pub(crate) fn next_person(&mut self) -> Option<(u32, &[PersonRows])> {
-        let Reverse((person, _)) = *self.next.peek()?;
+        let person = *self.heads[..self.n_leading].iter().min()?;
+        let person = u32::try_from(person).ok()?;
         self.found.clear();
-        while let Some(&Reverse((other, run))) = self.next.peek()
-            && other == person
-        {
-            self.next.pop();
-            self.find(run, person);
-            if let Some(&following) = self.runs[run].get(self.cursors[run]) {
-                self.next.push(Reverse((following, run)));
+        for run in 0..self.n_leading {
+            if self.heads[run] == u64::from(person) {
+                self.find(run, person);
             }
         }
         Some((person, &self.found))
@@ -56,8 +65,8 @@ impl<'a> PersonWalk<'a> {
 
     /// The rows in all runs of the person that [`Self::next_person`] gave last.
     pub(crate) fn all_rows(&mut self, person: u32) -> &[PersonRows] {
-        for run in 0..self.runs.len() {
-            if !self.leading[run] {
+        for run in self.n_leading..self.runs.len() {
+            if self.heads[run] <= u64::from(person) {
                 self.find(run, person);
             }
         }
@@ -70,9 +79,46 @@ impl<'a> PersonWalk<'a> {
         let start = gallop(persons, self.cursors[run], |other| other < person);
         let end = gallop(persons, start, |other| other == person);
         self.cursors[run] = end;
+        self.heads[run] = persons.get(end).map_or(NOBODY, |person| (*person).into());
         if start < end {
-            self.found.push(PersonRows { run, rows: start..end });
+            self.found.push(PersonRows { run: self.positions[run], rows: start..end });
         }
+    }
+}
+
+/// Merges consecutive sorted parts of `items` into one, keeping the order of equal keys; `ends` has where each part ends.
+///
+/// Takes no memory but for what `scratch` and `ends` keep from one call to the next.
+pub(crate) fn merge_parts<T: Copy, K: Ord>(
+    items: &mut Vec<T>,
+    ends: &mut Vec<usize>,
+    scratch: &mut Vec<T>,
+    key: impl Fn(&T) -> K,
+) {
+    if items.is_sorted_by_key(&key) {
+        return;
+    }
+    while ends.len() > 1 {
+        scratch.clear();
+        let mut start = 0;
+        let mut n_merged = 0;
+        for pair in 0..ends.len().div_ceil(2) {
+            let middle = ends[2 * pair];
+            let end = ends.get(2 * pair + 1).copied().unwrap_or(middle);
+            let (mut left, mut right) = (start, middle);
+            while left < middle && right < end {
+                let from = if key(&items[right]) < key(&items[left]) { &mut right } else { &mut left };
+                scratch.push(items[*from]);
+                *from += 1;
+            }
+            scratch.extend_from_slice(&items[left..middle]);
+            scratch.extend_from_slice(&items[right..end]);
+            ends[n_merged] = end;
+            n_merged += 1;
+            start = end;
+        }
+        ends.truncate(n_merged);
+        std::mem::swap(items, scratch);
     }
 }
 
@@ -114,6 +160,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn merged_parts_are_sorted_as_if_at_once(mut parts in prop::collection::vec(prop::collection::vec((0_u8..9, any::<u8>()), 0..9), 0..7)) {
+            for part in &mut parts {
+                part.sort_by_key(|(key, _)| *key);
+            }
+            let mut items = parts.concat();
+            let mut ends: Vec<usize> = parts.iter().scan(0, |end, part| { *end += part.len(); Some(*end) }).collect();
+            let mut expected = items.clone();
+            expected.sort_by_key(|(key, _)| *key);
+            merge_parts(&mut items, &mut ends, &mut Vec::new(), |(key, _)| *key);
+            prop_assert_eq!(items, expected);
+        }
+
         #[test]
         fn finds_the_rows_that_a_plain_search_finds(
             mut runs in prop::collection::vec((prop::collection::vec(0_u32..40, 0..60), any::<bool>()), 0..5),

@@ -5,7 +5,7 @@ use super::marks::RunBits;
 use super::values::{EMPTY, RunTexts, Tuples};
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
-use crate::merge::{PersonRows, PersonWalk};
+use crate::merge::{PersonRows, PersonWalk, merge_parts};
 use crate::plan::sequence::{SequenceMatch, SequenceOrder};
 use crate::scan::Run;
 
@@ -48,21 +48,44 @@ impl EventsOfActor<'_> {
         Ok(Some(Mark { at_us, steps: bits.steps, excludes: bits.excludes, value }))
     }
 
-    /// Adds the events of some rows to `marks`.
+    /// Adds the events of some rows.
     fn collect(
         &mut self,
         runs: &[usize],
         found: &[PersonRows],
-        marks: &mut Vec<Mark>,
+        collected: &mut Collected,
         memory: &mut HeldMemory,
     ) -> Result<(), QueryError> {
         for PersonRows { run, rows } in found {
-            for row in rows.clone() {
-                marks.extend(self.mark(runs[*run], row, memory)?);
+            let run = runs[*run];
+            match (self.bits[run].of_every_row(), self.texts) {
+                (Some(bits), None) => {
+                    let timestamps = &self.runs[run].timestamps[rows.clone()];
+                    let counting =
+                        timestamps.iter().filter(|at_us| (self.plan.from_us..self.plan.until_us).contains(at_us));
+                    let mark =
+                        |at_us: &i64| Mark { at_us: *at_us, steps: bits.steps, excludes: bits.excludes, value: EMPTY };
+                    collected.marks.extend(counting.map(mark));
+                }
+                _ => {
+                    for row in rows.clone() {
+                        collected.marks.extend(self.mark(run, row, memory)?);
+                    }
+                }
             }
+            collected.ends.push(collected.marks.len());
         }
         Ok(())
     }
+}
+
+/// The events of one person, run after run.
+#[derive(Debug, Default)]
+struct Collected {
+    marks: Vec<Mark>,
+    /// Where the events of each run end.
+    ends: Vec<usize>,
+    scratch: Vec<Mark>,
 }
 
 /// Calls `on_actor` with the events of each person who may have taken a step.
@@ -78,20 +101,20 @@ pub(super) fn for_each_person(
     let leads = |run: usize| events.bits[run].anywhere().steps & first_steps != 0;
     let mut walk = PersonWalk::new(runs.iter().map(|&run| (&*events.runs[run].persons, leads(run))));
     let mut memory = HeldMemory::new(events.control);
-    let mut marks: Vec<Mark> = Vec::new();
+    let mut collected = Collected::default();
     let mut n_unchecked = 0;
     while let Some((person, leading)) = walk.next_person() {
         n_unchecked += 1 + leading.iter().map(|found| found.rows.len()).sum::<usize>();
-        marks.clear();
-        events.collect(&runs, leading, &mut marks, &mut memory)?;
-        if marks.iter().any(|mark| mark.steps & first_steps != 0) {
+        collected.marks.clear();
+        collected.ends.clear();
+        events.collect(&runs, leading, &mut collected, &mut memory)?;
+        if collected.marks.iter().any(|mark| mark.steps & first_steps != 0) {
             let n_leading = leading.len();
             let others = &walk.all_rows(person)[n_leading..];
             n_unchecked += others.iter().map(|found| found.rows.len()).sum::<usize>();
-            events.collect(&runs, others, &mut marks, &mut memory)?;
-            // runs are in order each, and what is in order already costs one pass
-            marks.sort_by_key(|mark| mark.at_us);
-            on_actor(&marks)?;
+            events.collect(&runs, others, &mut collected, &mut memory)?;
+            merge_parts(&mut collected.marks, &mut collected.ends, &mut collected.scratch, |mark| mark.at_us);
+            on_actor(&collected.marks)?;
         }
         if n_unchecked >= ROWS_A_CHECK {
             n_unchecked = 0;

@@ -43,6 +43,11 @@ impl RunBits {
         Self { seen, everywhere: Bits::default(), rows: Vec::new(), anywhere: Bits::default() }
     }
 
+    /// The bits of every row, where they are all the same and every row is seen.
+    pub(super) fn of_every_row(&self) -> Option<Bits> {
+        (self.rows.is_empty() && self.seen == RowMask::All && !self.everywhere.is_empty()).then_some(self.everywhere)
+    }
+
     /// The bits of a row; `None` for one that is not seen.
     pub(super) fn of_row(&self, row: usize) -> Option<Bits> {
         let bits = self.rows.get(row).map_or(self.everywhere, |bits| bits.or(self.everywhere));

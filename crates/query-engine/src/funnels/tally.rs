@@ -39,8 +39,13 @@ impl StepTally {
             self.n_actors[step] += 1;
             let taken_us = progress.times[step] - before_us;
             if taken_us > 0 {
-                memory.grow::<i64>(1)?;
-                self.times_us[step].push(taken_us);
+                let times_us = &mut self.times_us[step];
+                if times_us.len() == times_us.capacity() {
+                    let n_more = times_us.len().max(16);
+                    memory.grow::<i64>(n_more)?;
+                    times_us.reserve_exact(n_more);
+                }
+                times_us.push(taken_us);
             }
             if optional >> step & 1 == 0 {
                 before_us = progress.times[step];

@@ -41,7 +41,10 @@ impl<'a> Iterator for Instants<'a> {
 
     fn next(&mut self) -> Option<Instant<'a>> {
         let first = self.rest.first()?;
-        if self.n_equal == 0 {
+        let is_alone = self.rest.get(1).is_none_or(|second| second.at_us != first.at_us);
+        if is_alone {
+            self.n_equal = 1;
+        } else if self.n_equal == 0 {
             let n_at_once = self.rest.iter().take_while(|mark| mark.at_us == first.at_us).count();
             let group = &self.rest[..n_at_once];
             if !group.iter().all(|mark| mark.steps == first.steps && mark.excludes == first.excludes) {

@@ -13,24 +13,18 @@ pub(crate) struct OrderedMatcher {
     best: Best,
 }
 
-/// A run, apart from its times.
-#[derive(Clone, Copy, Debug, Default)]
-struct Run {
-    alive: bool,
-    /// An exclusion stopped it.
-    stopped: bool,
-    taken: u32,
-    /// The group of events in which it last took a step.
-    moved_at: u32,
-}
-
-/// The one run that is kept for each depth, and the times of their steps.
+/// The one run that is kept for each depth. Sets of runs are bits by depth.
 #[derive(Debug)]
 struct Runs {
     n_steps: usize,
-    /// By depth; the first is not used.
-    runs: Vec<Run>,
-    /// `n_steps` times for each run; those of the first row serve as scratch.
+    alive: u32,
+    /// Those that an exclusion stopped.
+    stopped: u32,
+    /// Those that took a step in the present group of events.
+    moved: u32,
+    /// The steps of each run, as bits.
+    taken: Vec<u32>,
+    /// `n_steps` times for each run; those of depth 0 serve as scratch.
     times: Vec<i64>,
 }
 
@@ -48,27 +42,35 @@ struct Best {
 impl OrderedMatcher {
     /// A matcher that goes by `rules`.
     pub(crate) fn new(rules: Rules) -> Self {
+        let n_steps = rules.n_steps;
         let runs = Runs {
-            n_steps: rules.n_steps,
-            runs: vec![Run::default(); rules.n_steps + 1],
-            times: vec![0; (rules.n_steps + 1) * rules.n_steps],
+            n_steps,
+            alive: 0,
+            stopped: 0,
+            moved: 0,
+            taken: vec![0; n_steps + 1],
+            times: vec![0; (n_steps + 1) * n_steps],
         };
-        let best = Best { progress: Progress::none(rules.n_steps), stopped: false, reached_at: 0, n_left_out: 0 };
+        let best = Best { progress: Progress::none(n_steps), stopped: false, reached_at: 0, n_left_out: 0 };
         Self { rules, runs, best }
     }
 
     /// How far the actor with these events, in order of time, got by runs that begin in `starts`; `None` for one that is out of the funnel.
     pub(crate) fn deepest(&mut self, marks: &[Mark], starts: Starts) -> Option<&Progress> {
-        self.runs.runs.fill(Run::default());
+        self.runs.alive = 0;
         self.best.progress.depth = 0;
         self.best.progress.taken = 0;
         self.best.stopped = false;
         let last_us = starts.until_us.saturating_add(self.rules.window_us);
+        let is_plain = self.rules.optional == 0 && !self.rules.strict;
         for (group, instant) in (0_u32..).zip(Instants::new(marks)) {
             if instant.at_us >= last_us {
                 break;
             }
-            self.take(&instant, group, starts);
+            match instant.marks {
+                [single] if is_plain => self.take_single(single, group, starts),
+                _ => self.take(&instant, group, starts),
+            }
             if self.best.progress.depth == self.rules.n_steps && !self.best.stopped {
                 break;
             }
@@ -82,21 +84,44 @@ impl OrderedMatcher {
         if excludes != 0 {
             self.stop(excludes, instant.at_us, group);
         }
+        self.runs.moved = 0;
         // from the deepest run up, so that a run moves once
         for depth in (1..self.rules.n_steps).rev() {
-            let run = self.runs.runs[depth];
-            if run.alive && instant.at_us - self.runs.times[depth * self.rules.n_steps] <= self.rules.window_us {
+            if self.runs.alive >> depth & 1 == 1 && instant.at_us - self.runs.start_us(depth) <= self.rules.window_us {
                 self.advance(depth, instant, group);
             }
         }
         if starts.allow(instant.at_us) && instant.marks.iter().any(|mark| mark.steps & 1 == 1) {
-            self.runs.runs[0] = Run { alive: true, ..Run::default() };
+            self.runs.taken[0] = 0;
+            self.runs.stopped &= !1;
             self.advance(0, instant, group);
-            self.runs.runs[0].alive = false;
         }
         if self.rules.strict {
-            for run in &mut self.runs.runs {
-                run.alive &= run.moved_at == group;
+            self.runs.alive &= self.runs.moved;
+        }
+    }
+
+    /// What [`Self::take`] comes to for a single event where no step is optional and the funnel is not strict: the usual case, made fast.
+    fn take_single(&mut self, mark: &Mark, group: u32, starts: Starts) {
+        if mark.excludes != 0 {
+            self.stop(mark.excludes, mark.at_us, group);
+        }
+        let may_start = u32::from(starts.allow(mark.at_us));
+        let mut moving = mark.steps & (self.runs.alive & !1 | may_start);
+        while moving != 0 {
+            let depth = moving.ilog2() as usize;
+            moving &= !(1 << depth);
+            let start_us = if depth == 0 { mark.at_us } else { self.runs.start_us(depth) };
+            if mark.at_us - start_us > self.rules.window_us {
+                continue;
+            }
+            self.runs.times.copy_within(depth * self.rules.n_steps..depth * self.rules.n_steps + depth, 0);
+            self.runs.times[depth] = mark.at_us;
+            let is_stopped = depth > 0 && self.runs.stopped >> depth & 1 == 1;
+            let taken = (2 << depth) - 1;
+            self.best.offer(taken, is_stopped, &self.runs.times[..=depth], 0, group);
+            if !is_stopped {
+                self.runs.settle(depth, depth + 1, taken, false);
             }
         }
     }
@@ -105,18 +130,17 @@ impl OrderedMatcher {
     fn stop(&mut self, excludes: u32, at_us: i64, group: u32) {
         let within = |start_us: i64| at_us - start_us <= self.rules.window_us;
         for depth in 1..self.rules.n_steps {
-            let run = &mut self.runs.runs[depth];
-            if excludes >> (depth - 1) & 1 == 1 && run.alive && within(self.runs.times[depth * self.rules.n_steps]) {
-                run.stopped = true;
+            if excludes >> (depth - 1) & 1 == 1 && within(self.runs.start_us(depth)) {
+                self.runs.stopped |= 1 << depth;
             }
         }
         // the best run may have given its place to a later one, but it is stopped all the same
         let best = &mut self.best;
-        let ended = self.rules.strict && best.reached_at + 1 != group;
+        let has_ended = self.rules.strict && best.reached_at + 1 != group;
         if best.progress.depth > 0
             && excludes >> (best.progress.depth - 1) & 1 == 1
             && within(best.progress.times[0])
-            && !ended
+            && !has_ended
         {
             best.stopped = true;
         }
@@ -125,7 +149,8 @@ impl OrderedMatcher {
     /// Moves the run of that depth as far as the events of an instant let it.
     fn advance(&mut self, depth: usize, instant: &Instant<'_>, group: u32) {
         let n_steps = self.rules.n_steps;
-        let mut run = self.runs.runs[depth];
+        let is_stopped = self.runs.stopped >> depth & 1 == 1;
+        let mut taken = self.runs.taken[depth];
         let mut used = Used::default();
         let mut reached = depth;
         let mut n_left_out = 0;
@@ -135,51 +160,64 @@ impl OrderedMatcher {
             used.push(mark);
             n_left_out += step - reached;
             reached = step + 1;
-            run.taken |= 1 << step;
+            taken |= 1 << step;
             self.runs.times[step] = instant.at_us;
-            if run.stopped {
+            if is_stopped {
                 break;
             }
         }
         if reached == depth {
             return;
         }
-        self.best.offer(&run, &self.runs.times[..reached], n_left_out, group);
-        if run.stopped {
-            // it stays where it was stopped, and may be found to have gone further by a later event
-            return;
+        self.best.offer(taken, is_stopped, &self.runs.times[..reached], n_left_out, group);
+        // a stopped run stays where it was stopped, and may be found to have gone further by a later event
+        if !is_stopped {
+            self.runs.settle(depth, reached, taken, self.rules.strict);
         }
-        run.moved_at = group;
-        self.runs.runs[depth].alive = false;
-        let there = self.runs.runs[reached];
-        let start_us = self.runs.times[0];
-        let will_end = self.rules.strict && there.moved_at != group;
-        if !there.alive || there.stopped || will_end || self.runs.times[reached * n_steps] < start_us {
-            self.runs.runs[reached] = run;
-            self.runs.times.copy_within(0..reached, reached * n_steps);
+    }
+}
+
+impl Runs {
+    /// When the run of that depth began.
+    fn start_us(&self, depth: usize) -> i64 {
+        self.times[depth * self.n_steps]
+    }
+
+    /// Moves the run of depth `from`, whose times are in the scratch row, to depth `to`, unless the one that is there is better.
+    fn settle(&mut self, from: usize, to: usize, taken: u32, is_strict: bool) {
+        self.alive &= !(1 << from);
+        let there = 1 << to;
+        let is_free = self.alive & there == 0 || self.stopped & there != 0;
+        let will_end = is_strict && self.moved & there == 0;
+        if is_free || will_end || self.start_us(to) < self.times[0] {
+            self.alive |= there;
+            self.stopped &= !there;
+            self.moved |= there;
+            self.taken[to] = taken;
+            self.times.copy_within(..to, to * self.n_steps);
         }
     }
 }
 
 impl Best {
-    /// Takes the run, which has just taken the last of the steps with these times, where it is better.
-    fn offer(&mut self, run: &Run, times: &[i64], n_left_out: usize, group: u32) {
+    /// Takes a run that has just taken the last of the steps with these times, where it is better.
+    fn offer(&mut self, taken: u32, is_stopped: bool, times: &[i64], n_left_out: usize, group: u32) {
         let better = match times.len().cmp(&self.progress.depth) {
             Ordering::Greater => true,
             Ordering::Less => false,
-            Ordering::Equal if self.stopped != run.stopped => self.stopped,
+            Ordering::Equal if self.stopped != is_stopped => self.stopped,
             // several runs may get there at one instant
             Ordering::Equal => {
-                !run.stopped
+                !is_stopped
                     && self.reached_at == group
                     && (Reverse(n_left_out), times[0]) > (Reverse(self.n_left_out), self.progress.times[0])
             }
         };
         if better {
             self.progress.depth = times.len();
-            self.progress.taken = run.taken;
+            self.progress.taken = taken;
             self.progress.times[..times.len()].copy_from_slice(times);
-            self.stopped = run.stopped;
+            self.stopped = is_stopped;
             self.reached_at = group;
             self.n_left_out = n_left_out;
         }

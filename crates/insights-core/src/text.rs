@@ -10,11 +10,17 @@ pub const MAX_TAG_CHARACTERS: usize = 255;
 /// Most tags of one thing.
 pub const MAX_TAGS: usize = 100;
 
-/// Refuses a text of more than `max` characters (not bytes).
+/// Refuses a text of more than `max` characters (not bytes), and one with the character NUL, which not every database can keep.
 ///
 /// # Errors
-/// [`Problem::too_long`] that names `attr`.
+/// A [`Problem`] that names `attr`.
 pub fn check_length(attr: &str, text: &str, max: usize) -> Result<(), Problem> {
+    if text.contains('\0') {
+        return Err(Problem {
+            code: "null_characters_not_allowed",
+            ..Problem::invalid(attr, "Null characters are not allowed.")
+        });
+    }
     if text.chars().count() > max { Err(Problem::too_long(attr, max)) } else { Ok(()) }
 }
 
@@ -64,5 +70,6 @@ mod tests {
     fn length_counts_characters() {
         assert!(check_length("name", "ééé", 3).is_ok());
         assert_eq!(check_length("name", "éééé", 3), Err(Problem::too_long("name", 3)));
+        assert_eq!(check_length("name", "a\0", 3).unwrap_err().code, "null_characters_not_allowed");
     }
 }

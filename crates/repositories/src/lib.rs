@@ -1,1 +1,23 @@
-//! repositories
+#![doc = include_str!("../README.md")]
+
+pub mod database;
+pub mod scratch;
+pub mod target;
+
+mod activity;
+mod api_keys;
+mod connection;
+mod dashboards;
+mod failure;
+mod insights;
+mod organizations;
+mod projects;
+mod query_cache;
+mod schema;
+mod setup;
+mod tiles;
+mod users;
+mod values;
+
+// Only linked, never named: they bring SQLite and libpq into the binary from source.
+use {libsqlite3_sys as _, pq_sys as _};

@@ -1,1 +1,120 @@
-//! test-support
+#![doc = include_str!("../README.md")]
+
+pub mod builders;
+pub mod contracts;
+pub mod ids;
+pub mod store;
+
+/// Makes a `#[test]` of every case of every repository contract, on stores that the function `$open` gives:
+/// `fn(&str) -> Option<TestStore>`, called with a name that is unique among the cases. `None` skips the case.
+#[macro_export]
+macro_rules! repository_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            organizations: [
+                an_organization_comes_with_its_owner,
+                members_join_once,
+                organizations_are_found_by_their_ids_the_oldest_first,
+                an_organization_without_its_owner_is_not_stored,
+            ];
+            users: [
+                users_are_numbered_and_come_back_as_they_were,
+                addresses_are_unique_and_found_in_any_case,
+                the_first_user_has_the_lowest_number,
+                users_can_be_made_inactive,
+            ];
+            projects: [
+                projects_are_numbered_and_come_back_as_they_were,
+                projects_are_found_by_their_token,
+                projects_of_several_organizations_are_listed_by_number,
+                name_zone_and_week_start_can_change,
+                a_project_needs_its_organization,
+            ];
+            setup: [
+                the_first_start_stores_everything,
+                the_first_start_happens_once,
+                of_many_first_starts_at_once_one_succeeds,
+            ];
+            api_keys: [
+                keys_come_back_as_they_were,
+                keys_are_found_by_the_hash_of_their_secret,
+                keys_are_listed_the_newest_first,
+                the_limit_counts_keys_of_one_kind,
+                the_limit_holds_for_many_writers_at_once,
+                a_rolled_key_has_its_new_secret_alone,
+                keys_are_changed_touched_and_deleted,
+                secrets_are_unique,
+            ];
+            insights: [
+                insights_come_back_as_they_were,
+                insights_are_found_by_number_and_by_short_id_in_their_project_alone,
+                short_ids_are_unique_in_a_project,
+                deleted_insights_are_hidden,
+                a_change_of_an_old_version_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                tags_are_replaced,
+                tiles_follow_the_wanted_dashboards,
+                dashboards_of_other_projects_are_not_found,
+                a_refused_change_leaves_no_trace,
+                views_are_remembered_by_user,
+                what_most_users_viewed_is_trending,
+                numbers_of_any_size_are_looked_up,
+            ];
+            insight_lists: [
+                every_filter_leaves_out_more,
+                searching_knows_no_case_and_no_wildcards,
+                dashboards_are_all_of_and_tags_any_of,
+                time_filters_are_strict,
+                last_views_are_the_callers,
+                every_order_goes_both_ways,
+                what_is_absent_comes_first_upwards_and_last_downwards,
+                pages_are_cut_and_counted,
+                pages_beyond_the_end_are_empty,
+            ];
+            dashboards: [
+                dashboards_come_back_as_they_were,
+                dashboards_are_listed_pinned_first_then_by_name,
+                dashboards_are_searched_in_any_case,
+                a_change_of_an_old_version_is_refused,
+                tiles_are_patched,
+                deleting_with_insights_spares_those_on_other_dashboards,
+                restoring_brings_tiles_and_insights_back,
+                touching_is_no_change,
+            ];
+            activity: [
+                rows_are_listed_the_newest_first,
+                rows_are_kept_apart_by_project_scope_and_item,
+                rows_of_a_new_thing_name_its_number,
+                rows_come_back_as_they_were,
+            ];
+            query_cache: [
+                answers_are_kept_by_project_and_key,
+                a_younger_answer_stays,
+                old_answers_are_dropped,
+                many_writers_of_one_key_all_succeed,
+                large_answers_come_back_whole,
+            ];
+        }
+    };
+}
+
+/// The cases of [`repository_contracts`], suite by suite.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_cases {
+    ($open:path; $($suite:ident: [$($case:ident),* $(,)?];)+) => {
+        $(
+            mod $suite {
+                $(
+                    #[test]
+                    fn $case() {
+                        let name = concat!(stringify!($suite), "_", stringify!($case));
+                        if let Some(store) = $open(name) {
+                            $crate::contracts::$suite::$case(store.repositories());
+                        }
+                    }
+                )*
+            }
+        )+
+    };
+}

@@ -211,11 +211,15 @@ impl InsightService {
         // A deleted insight leaves its dashboards.
         let wanted = if fields.deleted { Some(&[][..]) } else { patch.dashboards.as_deref() };
         let dashboards_before = self.dashboards.get_batch(actor.project, &old.dashboards())?;
-        let (dashboards, dashboards_after) = match wanted {
-            None => (None, dashboards_before.clone()),
-            Some(wanted) => match self.wanted_dashboards(actor.project, wanted)? {
-                Ok((ids, dashboards)) => (Some(ids), dashboards),
-                Err(problem) => return Ok(Err(problem.into())),
+        let wanted = match wanted.map(distinct_dashboards).transpose() {
+            Ok(wanted) => wanted,
+            Err(problem) => return Ok(Err(problem.into())),
+        };
+        let dashboards_after = match &wanted {
+            None => dashboards_before.clone(),
+            Some(ids) => match self.wanted_dashboards(actor.project, ids)? {
+                Some(dashboards) => dashboards,
+                None => return Ok(Err(dashboard_not_found().into())),
             },
         };
         let changes = changes(old, &fields, [&dashboards_before, &dashboards_after]);
@@ -229,27 +233,24 @@ impl InsightService {
             _ => log_row(actor, verb, &old.id.to_string(), &old.short_id, &fields, Some(changes), now),
         };
         let new = Insight { fields, ..old.clone() };
-        self.insights.update(&new, dashboards.as_deref(), activity.as_ref()).map(Ok)
+        self.insights.update(&new, wanted.as_deref(), activity.as_ref()).map(Ok)
     }
 
+    /// The dashboards of those numbers, by number; `None` where one is not there.
     fn wanted_dashboards(
         &self,
         project: ProjectId,
-        wanted: &[DashboardId],
-    ) -> Result<Result<(Vec<DashboardId>, Vec<Dashboard>), Problem>, RepositoryError> {
-        let ids = match distinct_dashboards(wanted) {
-            Ok(ids) => ids,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let dashboards = self.dashboards.get_batch(project, &ids)?;
-        Ok(if dashboards.len() == ids.len() { Ok((ids, dashboards)) } else { Err(dashboard_not_found()) })
+        ids: &[DashboardId],
+    ) -> Result<Option<Vec<Dashboard>>, RepositoryError> {
+        let dashboards = self.dashboards.get_batch(project, ids)?;
+        Ok((dashboards.len() == ids.len()).then_some(dashboards))
     }
 
     fn require_dashboards(&self, project: ProjectId, ids: &[DashboardId]) -> ServiceResult<()> {
-        if ids.is_empty() || self.dashboards.get_batch(project, ids)?.len() == ids.len() {
-            return Ok(());
+        match self.wanted_dashboards(project, ids)? {
+            Some(_) => Ok(()),
+            None => Err(dashboard_not_found().into()),
         }
-        Err(dashboard_not_found().into())
     }
 }
 

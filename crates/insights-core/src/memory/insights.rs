@@ -207,7 +207,7 @@ fn passes(insight: &Insight, filter: &InsightFilter, caller: UserId, viewed: Opt
 fn matches_search(fields: &InsightFields, search: &str) -> bool {
     let texts = [&fields.name, &fields.derived_name, &fields.description];
     let mut texts = texts.into_iter().flatten().chain(&fields.tags);
-    texts.any(|text| search_form(text).contains(search))
+    search.is_empty() || texts.any(|text| search_form(text).contains(search))
 }
 
 fn compare(order: InsightOrder, a: &Insight, b: &Insight, viewed: [Option<DateTime<Utc>>; 2]) -> Ordering {

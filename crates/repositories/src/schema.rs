@@ -1,0 +1,193 @@
+//! The tables as Diesel sees them, the same for SQLite and PostgreSQL: `migrations/` is what makes them.
+
+diesel::table! {
+    installation (id) {
+        id -> SmallInt,
+        installed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    organizations (id) {
+        id -> Text,
+        name -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        uuid -> Text,
+        distinct_id -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        email_key -> Text,
+        is_email_verified -> Nullable<Bool>,
+        role_at_organization -> Nullable<Text>,
+        is_active -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    memberships (organization_id, user_id) {
+        organization_id -> Text,
+        user_id -> BigInt,
+        level -> SmallInt,
+        joined_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> BigInt,
+        uuid -> Text,
+        organization_id -> Text,
+        name -> Text,
+        api_token -> Text,
+        timezone -> Text,
+        week_start_day -> SmallInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        kind -> Text,
+        user_id -> BigInt,
+        label -> Text,
+        mask_value -> Text,
+        secure_value -> Text,
+        scopes -> Text,
+        scoped_projects -> Text,
+        scoped_organizations -> Text,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        last_rolled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    insights (id) {
+        id -> BigInt,
+        project_id -> BigInt,
+        short_id -> Text,
+        version -> BigInt,
+        name -> Nullable<Text>,
+        derived_name -> Nullable<Text>,
+        description -> Nullable<Text>,
+        query -> Nullable<Text>,
+        filters -> Text,
+        kind -> Nullable<Text>,
+        search_text -> Text,
+        sort_order -> Nullable<Integer>,
+        deleted -> Bool,
+        saved -> Bool,
+        favorited -> Bool,
+        is_sample -> Bool,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+        last_modified_at -> Timestamp,
+        last_modified_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    insight_tags (insight_id, tag) {
+        insight_id -> BigInt,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    insight_views (user_id, insight_id) {
+        user_id -> BigInt,
+        insight_id -> BigInt,
+        viewed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    dashboards (id) {
+        id -> BigInt,
+        project_id -> BigInt,
+        version -> BigInt,
+        name -> Nullable<Text>,
+        description -> Text,
+        search_text -> Text,
+        pinned -> Bool,
+        filters -> Text,
+        variables -> Text,
+        breakdown_colors -> Text,
+        restriction_level -> SmallInt,
+        creation_mode -> Text,
+        deleted -> Bool,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        last_accessed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    dashboard_tags (dashboard_id, tag) {
+        dashboard_id -> BigInt,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    tiles (id) {
+        id -> BigInt,
+        dashboard_id -> BigInt,
+        insight_id -> BigInt,
+        layouts -> Text,
+        color -> Nullable<Text>,
+        deleted -> Bool,
+    }
+}
+
+diesel::table! {
+    activity_log (id) {
+        id -> BigInt,
+        organization_id -> Text,
+        project_id -> Nullable<BigInt>,
+        user_id -> Nullable<BigInt>,
+        is_system -> Bool,
+        activity -> Text,
+        scope -> Text,
+        item_id -> Text,
+        detail -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    query_cache (project_id, cache_key) {
+        project_id -> BigInt,
+        cache_key -> Text,
+        body -> Text,
+        last_refresh -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    activity_log,
+    api_keys,
+    dashboard_tags,
+    dashboards,
+    insight_tags,
+    insight_views,
+    insights,
+    installation,
+    memberships,
+    organizations,
+    projects,
+    query_cache,
+    tiles,
+    users
+);

@@ -1,0 +1,188 @@
+//! Valid things with as few words as possible. Tests that are about a field set it themselves.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use insights_core::api_key::repository::StoredKey;
+use insights_core::api_key::secret::KeySecret;
+use insights_core::api_key::{ApiKey, KeyKind};
+use insights_core::auth::Actor;
+use insights_core::dashboard::repository::DashboardDraft;
+use insights_core::dashboard::{CreationMode, Dashboard, DashboardFields, RestrictionLevel};
+use insights_core::ids::{ApiKeyId, OrganizationId, ProjectId, UserId};
+use insights_core::insight::repository::InsightDraft;
+use insights_core::insight::{Insight, InsightFields, ShortId};
+use insights_core::organization::{Membership, MembershipLevel, Organization};
+use insights_core::project::{NewProject, Project, WeekStart};
+use insights_core::repositories::Repositories;
+use insights_core::scopes::Scopes;
+use insights_core::user::{User, UserProfile};
+use serde_json::json;
+use uuid::Uuid;
+
+/// 2026-01-14 03:21:34.123456 UTC and so many seconds.
+pub fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(1_768_360_894_123_456).expect("it is within range") + TimeDelta::seconds(seconds)
+}
+
+/// User number `n`, whose uuid is `n` too.
+pub fn profile(n: u64) -> UserProfile {
+    UserProfile {
+        uuid: Uuid::from_u128(u128::from(n)),
+        distinct_id: format!("distinct-{n}"),
+        first_name: format!("Ann {n}"),
+        last_name: String::new(),
+        email: format!("ann{n}@example.com"),
+        is_email_verified: None,
+        role_at_organization: None,
+        is_active: true,
+        created_at: at(0),
+    }
+}
+
+/// Organization number `n`, made `n` seconds after [`at`]`(0)`.
+pub fn organization(n: u32) -> Organization {
+    Organization {
+        id: OrganizationId(Uuid::from_u128(0x0a00 + u128::from(n))),
+        name: format!("Organization {n}"),
+        created_at: at(i64::from(n)),
+    }
+}
+
+/// Ownership.
+pub fn ownership(organization: &Organization, user: UserId) -> Membership {
+    Membership {
+        organization: organization.id,
+        user,
+        level: MembershipLevel::Owner,
+        joined_at: organization.created_at,
+    }
+}
+
+/// Project number `n` of the organization.
+pub fn project(organization: OrganizationId, n: u32) -> NewProject {
+    NewProject {
+        uuid: Uuid::from_u128(0x0b00 + u128::from(n)),
+        organization,
+        name: format!("Project {n}"),
+        api_token: format!("phc_{n}"),
+        timezone: Tz::UTC,
+        week_start: WeekStart::Sunday,
+        created_at: at(i64::from(n)),
+    }
+}
+
+/// Key `n` of the user, with all scopes, made `n` seconds after [`at`]`(0)`.
+pub fn key(user: UserId, n: u32) -> StoredKey {
+    let secret = KeySecret::chosen(&format!("phx_secret_number_{n}")).expect("it is long enough");
+    let key = ApiKey {
+        id: ApiKeyId(format!("key{n}")),
+        kind: KeyKind::Personal,
+        user,
+        label: format!("Key {n}"),
+        mask_value: secret.mask(),
+        scopes: Scopes::All,
+        scoped_projects: Vec::new(),
+        scoped_organizations: Vec::new(),
+        created_at: at(i64::from(n)),
+        expires_at: None,
+        last_used_at: None,
+        last_rolled_at: None,
+    };
+    StoredKey { key, secure_value: secret.secure_value() }
+}
+
+/// A user who owns an organization with a project.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The user.
+    pub user: User,
+    /// The organization.
+    pub organization: Organization,
+    /// The project.
+    pub project: Project,
+}
+
+impl World {
+    /// World number `n`, stored.
+    pub fn new(repositories: &Repositories, n: u32) -> Self {
+        let user = repositories.users.create(&profile(u64::from(n))).expect("the user is new");
+        let organization = organization(n);
+        let owner = ownership(&organization, user.id);
+        repositories.organizations.create(&organization, &owner).expect("the organization is new");
+        let project = repositories.projects.create(&project(organization.id, n)).expect("the project is new");
+        Self { user, organization, project }
+    }
+
+    /// The user at work in the project.
+    pub fn actor(&self) -> Actor {
+        Actor { user: self.user.id, organization: self.organization.id, project: self.project.id }
+    }
+
+    /// A stored insight of the project with that name, which is its short id too.
+    pub fn insight(&self, repositories: &Repositories, name: &str) -> Insight {
+        self.insight_with(repositories, name, |_| {})
+    }
+
+    /// As [`Self::insight`], with fields of the test's own.
+    pub fn insight_with(
+        &self,
+        repositories: &Repositories,
+        name: &str,
+        set: impl FnOnce(&mut InsightDraft),
+    ) -> Insight {
+        let mut draft = insight(self.project.id, name);
+        draft.fields.created_by = Some(self.user.id);
+        draft.fields.last_modified_by = Some(self.user.id);
+        set(&mut draft);
+        repositories.insights.create(&draft, None).expect("the insight is new and valid")
+    }
+
+    /// A stored dashboard of the project with that name.
+    pub fn dashboard(&self, repositories: &Repositories, name: &str) -> Dashboard {
+        let draft = dashboard(self.project.id, name);
+        repositories.dashboards.create(&draft, None).expect("the dashboard is valid")
+    }
+}
+
+/// An insight of that name, which is its short id too, on no dashboard.
+pub fn insight(project: ProjectId, name: &str) -> InsightDraft {
+    let fields = InsightFields {
+        name: Some(name.to_owned()),
+        derived_name: None,
+        description: None,
+        query: Some(json!({ "kind": "InsightVizNode", "source": { "kind": "TrendsQuery", "series": [] } })),
+        filters: json!({}),
+        order: None,
+        deleted: false,
+        saved: true,
+        favorited: false,
+        is_sample: false,
+        tags: Vec::new(),
+        created_at: at(0),
+        created_by: None,
+        updated_at: at(0),
+        last_modified_at: at(0),
+        last_modified_by: None,
+    };
+    InsightDraft { project, short_id: ShortId(name.to_owned()), fields, dashboards: Vec::new() }
+}
+
+/// A dashboard of that name without tiles.
+pub fn dashboard(project: ProjectId, name: &str) -> DashboardDraft {
+    let fields = DashboardFields {
+        name: Some(name.to_owned()),
+        description: String::new(),
+        pinned: false,
+        filters: json!({}),
+        variables: json!({}),
+        breakdown_colors: json!([]),
+        tags: Vec::new(),
+        restriction_level: RestrictionLevel::Everyone,
+        creation_mode: CreationMode::Default,
+        deleted: false,
+        created_at: at(0),
+        created_by: None,
+        last_accessed_at: None,
+    };
+    DashboardDraft { project, fields, tiles: Vec::new() }
+}

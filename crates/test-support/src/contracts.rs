@@ -1,0 +1,75 @@
+//! The contracts of the repository traits. Each public function is one case, and gets repositories over an empty store.
+
+#![expect(missing_docs, reason = "the name of a case says what it checks")]
+#![expect(clippy::unwrap_used, reason = "these are tests, compiled as a library")]
+
+pub mod activity;
+pub mod api_keys;
+pub mod dashboards;
+pub mod insight_lists;
+pub mod insights;
+pub mod organizations;
+pub mod projects;
+pub mod query_cache;
+pub mod setup;
+pub mod users;
+
+use insights_core::error::{RepositoryError, RepositoryResult};
+
+/// How many threads the cases about concurrency use: more than a pool has connections.
+const THREADS: usize = 12;
+
+/// Runs the same call in many threads at once; the results in no particular order.
+fn at_once<T: Send>(call: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let barrier = std::sync::Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        let (barrier, call) = (&barrier, &call);
+        let spawn = |n| {
+            scope.spawn(move || {
+                barrier.wait();
+                call(n)
+            })
+        };
+        let threads: Vec<_> = (0..THREADS).map(spawn).collect();
+        threads.into_iter().map(|thread| thread.join().expect("the call does not panic")).collect()
+    })
+}
+
+#[track_caller]
+fn assert_conflict<T: std::fmt::Debug>(result: RepositoryResult<T>) {
+    assert!(matches!(result, Err(RepositoryError::Conflict { .. })), "{result:?}");
+}
+
+#[track_caller]
+fn assert_not_found<T: std::fmt::Debug>(result: RepositoryResult<T>) {
+    assert!(matches!(result, Err(RepositoryError::NotFound { .. })), "{result:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    /// A case that is not in the macro's list would never run.
+    #[test]
+    fn every_case_is_in_the_list() {
+        let list = include_str!("lib.rs");
+        let suites = [
+            ("activity", include_str!("contracts/activity.rs")),
+            ("api_keys", include_str!("contracts/api_keys.rs")),
+            ("dashboards", include_str!("contracts/dashboards.rs")),
+            ("insight_lists", include_str!("contracts/insight_lists.rs")),
+            ("insights", include_str!("contracts/insights.rs")),
+            ("organizations", include_str!("contracts/organizations.rs")),
+            ("projects", include_str!("contracts/projects.rs")),
+            ("query_cache", include_str!("contracts/query_cache.rs")),
+            ("setup", include_str!("contracts/setup.rs")),
+            ("users", include_str!("contracts/users.rs")),
+        ];
+        for (suite, source) in suites {
+            let listed = list.split_once(&format!("{suite}: [")).expect("the suite is listed").1;
+            let listed = listed.split_once("];").expect("the list ends").0;
+            let cases = source.lines().filter_map(|line| line.strip_prefix("pub fn ")?.split('(').next());
+            for case in cases {
+                assert!(listed.contains(&format!(" {case},")), "{suite}::{case} is not in repository_contracts!");
+            }
+        }
+    }
+}

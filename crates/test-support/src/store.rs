@@ -1,0 +1,47 @@
+//! Stores that tests run on.
+
+use std::any::Any;
+use std::fmt;
+
+use insights_core::repositories::Repositories;
+
+/// Repositories over a store that is empty at first, and whatever has to live as long as it.
+pub struct TestStore {
+    // The order matters: the repositories go before what they stand on.
+    repositories: Repositories,
+    _foundation: Box<dyn Any>,
+}
+
+impl fmt::Debug for TestStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestStore").field("repositories", &self.repositories).finish_non_exhaustive()
+    }
+}
+
+impl TestStore {
+    /// Repositories over a store whose foundation, such as a temporary folder, is dropped after them.
+    pub fn new(repositories: Repositories, foundation: impl Any) -> Self {
+        Self { repositories, _foundation: Box::new(foundation) }
+    }
+
+    /// The repositories.
+    pub fn repositories(&self) -> &Repositories {
+        &self.repositories
+    }
+}
+
+/// The address of the PostgreSQL server for tests, from `HINDSIGHT_TEST_POSTGRES_URL`; without it, prints that `case` is skipped.
+///
+/// # Panics
+/// Where there is no address though `HINDSIGHT_TEST_REQUIRE_POSTGRES` is set: there, silence must not look like success.
+#[expect(clippy::disallowed_methods, reason = "tests are chosen by variables, and have no configuration")]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub fn postgres_address(case: &str) -> Option<String> {
+    let address = std::env::var("HINDSIGHT_TEST_POSTGRES_URL").ok().filter(|address| !address.is_empty());
+    if address.is_none() {
+        let is_required = std::env::var("HINDSIGHT_TEST_REQUIRE_POSTGRES").is_ok_and(|value| !value.is_empty());
+        assert!(!is_required, "HINDSIGHT_TEST_REQUIRE_POSTGRES is set, and HINDSIGHT_TEST_POSTGRES_URL is not");
+        eprintln!("skipped: {case} (set HINDSIGHT_TEST_POSTGRES_URL to run it on PostgreSQL)");
+    }
+    address
+}

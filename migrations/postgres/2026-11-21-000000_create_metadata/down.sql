@@ -1,0 +1,14 @@
+DROP TABLE query_cache;
+DROP TABLE activity_log;
+DROP TABLE tiles;
+DROP TABLE dashboard_tags;
+DROP TABLE dashboards;
+DROP TABLE insight_views;
+DROP TABLE insight_tags;
+DROP TABLE insights;
+DROP TABLE api_keys;
+DROP TABLE projects;
+DROP TABLE memberships;
+DROP TABLE users;
+DROP TABLE organizations;
+DROP TABLE installation;

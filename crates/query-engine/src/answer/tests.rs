@@ -1,1 +1,162 @@
+use serde_json::json;
+
 use super::*;
+use crate::memory::MemorySource;
+
+fn context() -> QueryContext {
+    QueryContext {
+        project: ProjectId(1),
+        timezone: Tz::UTC,
+        week_start: WeekStart::Sunday,
+        now: DateTime::parse_from_rfc3339("2024-03-20T13:25:00Z").unwrap().to_utc(),
+    }
+}
+
+fn trend() -> Value {
+    json!({"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "$pageview"}], "dateRange": {"date_from": "-1d"}})
+}
+
+#[track_caller]
+fn check_refused(node: Value, message: &str) {
+    assert_eq!(Query::parse(&node).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn wrapped_queries_are_unwrapped() {
+    for node in [
+        trend(),
+        json!({"kind": "InsightVizNode", "source": trend(), "full": true}),
+        json!({"kind": "DataTableNode", "source": {"kind": "DataVisualizationNode", "source": trend()}}),
+    ] {
+        let query = Query::parse(&node).unwrap();
+        assert_eq!((query.kind(), query.interval()), ("TrendsQuery", Some(Interval::Day)));
+        assert_eq!(query.canonical(), &trend());
+    }
+}
+
+#[test]
+fn what_is_no_query_is_refused() {
+    check_refused(json!({}), "kind: is missing; give the kind of the query, such as TrendsQuery");
+    check_refused(json!([]), ": [] is not right here; give an object");
+    check_refused(json!({"kind": "PlanetQuery"}), "kind: PlanetQuery is not supported");
+    check_refused(json!({"kind": "InsightVizNode"}), "source: is missing; give the query that is shown");
+    let error =
+        Query::parse(&json!({"kind": "InsightVizNode", "source": {"kind": "TrendsQuery", "series": [{"math": 1}]}}));
+    assert_eq!(error.unwrap_err().to_string(), "source.series[0].math: 1 is not right here; give text");
+    let mut deep = trend();
+    for _ in 0..6 {
+        deep = json!({"kind": "DataTableNode", "source": deep});
+    }
+    assert!(Query::parse(&deep).unwrap_err().to_string().contains("more than 4 nodes are wrapped around one another"));
+}
+
+#[test]
+fn kinds_of_later_versions_can_be_stored_but_not_answered() {
+    for (node, interval, has_range) in [
+        (json!({"kind": "RetentionQuery", "retentionFilter": {"period": "Week"}}), Some(Interval::Week), true),
+        (json!({"kind": "PathsQuery"}), None, true),
+        (json!({"kind": "StickinessQuery", "interval": "month"}), Some(Interval::Month), true),
+        (json!({"kind": "LifecycleQuery"}), Some(Interval::Day), true),
+        (json!({"kind": "HogQLQuery", "query": "select 1"}), None, false),
+        (
+            json!({"kind": "HogQLQuery", "query": "select 1", "filters": {"dateRange": {"date_from": "-7d"}}}),
+            None,
+            true,
+        ),
+        (json!({"kind": "EventsQuery", "select": ["*"]}), None, false),
+        (json!({"kind": "ActorsQuery"}), None, false),
+    ] {
+        let query = Query::parse(&node).unwrap();
+        assert_eq!(query.kind(), node["kind"]);
+        assert_eq!(query.interval(), interval, "{node}");
+        assert_eq!(query.date_range(&context()).unwrap().is_some(), has_range, "{node}");
+        let source = MemorySource::new(ProjectId(1));
+        let answered = now_or_never(answer(&query, &context(), &source, &QueryControl::unlimited()));
+        let message = format!("kind: {} is not supported", query.kind());
+        assert_eq!(answered.unwrap_err().to_string(), message);
+    }
+    check_refused(json!({"kind": "HogQLQuery"}), "query: is missing; give the SQL text");
+}
+
+/// The value of a future that a memory source never lets wait.
+fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("a memory source answers at once"),
+    }
+}
+
+#[test]
+fn the_date_range_is_resolved_in_the_projects_zone() {
+    let range = Query::parse(&trend()).unwrap().date_range(&context()).unwrap().unwrap();
+    assert_eq!(range.from.to_rfc3339(), "2024-03-19T00:00:00+00:00");
+    assert_eq!(range.to.to_rfc3339(), "2024-03-20T23:59:59.999999+00:00");
+}
+
+#[test]
+fn equal_queries_have_one_canonical_form() {
+    let canonical = |node: &Value| Query::parse(node).unwrap().canonical().clone();
+    let mut decorated = trend();
+    decorated["tags"] = json!({"productKey": "x"});
+    decorated["version"] = json!(2);
+    decorated["response"] = json!({"results": []});
+    decorated["modifiers"] = json!({"a": 1});
+    decorated["interval"] = Value::Null;
+    decorated["trendsFilter"] = json!({"showLegend": true, "display": null});
+    assert_eq!(canonical(&trend()), canonical(&json!({"kind": "InsightVizNode", "source": decorated})));
+    assert_eq!(
+        canonical(&trend()).to_string(),
+        r#"{"dateRange":{"date_from":"-1d"},"kind":"TrendsQuery","series":[{"event":"$pageview","kind":"EventsNode"}]}"#
+    );
+    let mut other = trend();
+    other["trendsFilter"] = json!({"display": "BoldNumber"});
+    assert_ne!(canonical(&trend()), canonical(&other));
+}
+
+#[track_caller]
+fn check_override(node: Value, filters: Value, expected: Value) {
+    let query = Query::parse(&node).unwrap().with_filters_override(&filters).unwrap();
+    assert_eq!(query.canonical(), &expected, "{filters}");
+}
+
+#[test]
+fn a_dashboards_filters_are_laid_over() {
+    let series = json!([{"kind": "EventsNode", "event": "$pageview"}]);
+    let a = json!({"key": "a", "type": "event", "value": 1});
+    let b = json!({"key": "b", "type": "event", "value": 2});
+    check_override(trend(), json!({}), trend());
+    check_override(trend(), Value::Null, trend());
+    check_override(
+        trend(),
+        json!({"date_from": "-30d", "properties": [a], "breakdown_filter": {"breakdown": "x"}}),
+        json!({"kind": "TrendsQuery", "series": series, "dateRange": {"date_from": "-30d"}, "properties": [a], "breakdownFilter": {"breakdown": "x"}}),
+    );
+    let mut own = trend();
+    own["properties"] = json!([b]);
+    check_override(
+        own,
+        json!({"date_from": null, "date_to": null, "properties": {"type": "OR", "values": [a]}}),
+        json!({"kind": "TrendsQuery", "series": series, "dateRange": {"date_from": "-1d"}, "properties": {"type": "AND", "values": [
+            {"type": "AND", "values": [b]}, {"type": "OR", "values": [a]},
+        ]}}),
+    );
+    check_override(
+        json!({"kind": "HogQLQuery", "query": "select 1"}),
+        json!({"date_from": "-1d", "properties": [a], "breakdown_filter": {"breakdown": "x"}}),
+        json!({"kind": "HogQLQuery", "query": "select 1", "filters": {"dateRange": {"date_from": "-1d"}, "properties": [a]}}),
+    );
+}
+
+#[test]
+fn a_malformed_override_is_refused_with_its_own_path() {
+    for (filters, path) in [
+        (json!({"date_from": "soon"}), "date_from"),
+        (json!({"properties": [{"key": "a", "operator": "gt", "value": "x"}]}), "properties[0].value"),
+        (json!({"breakdown_filter": {"breakdown": "x", "breakdown_limit": -1}}), "breakdown_filter.breakdown_limit"),
+        (json!([]), ""),
+    ] {
+        let error = Query::parse(&trend()).unwrap().with_filters_override(&filters).unwrap_err();
+        assert!(matches!(&error, QueryError::Invalid { path: found, .. } if found == path), "{error}");
+    }
+}

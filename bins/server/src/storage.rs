@@ -1,13 +1,13 @@
 //! The opened stores of one data folder.
 
-use std::fs;
-use std::io;
 use std::sync::Arc;
+use std::{fs, io};
 
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
-use insights_core::memory::InMemoryDatabase;
 use insights_core::repositories::Repositories;
+use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
+use repositories::target::{DatabaseTarget, TargetError};
 
 use crate::config::StorageConfig;
 
@@ -16,6 +16,7 @@ use crate::config::StorageConfig;
 pub struct Storage {
     /// Metadata.
     pub repositories: Repositories,
+    database: Arc<DieselDatabase>,
     /// Events; both an `EventSink` and an `EventSource`.
     pub events: Arc<EventStore>,
 }
@@ -26,6 +27,12 @@ pub enum StorageError {
     /// The data folder cannot be made.
     #[error("cannot make the data folder")]
     Folder(#[source] io::Error),
+    /// The address of the metadata database is none.
+    #[error("database_url")]
+    Address(#[from] TargetError),
+    /// The metadata database cannot be opened.
+    #[error("cannot open the metadata database")]
+    Metadata(#[from] OpenDatabaseError),
     /// The events cannot be opened.
     #[error("cannot open the event store")]
     Events(#[from] StoreError),
@@ -48,7 +55,9 @@ impl Storage {
     /// # Errors
     /// [`StorageError`] that says which store cannot be opened.
     pub fn open(config: &StorageConfig) -> Result<Self, StorageError> {
-        Ok(Self { repositories: open_metadata(config)?, events: Arc::new(open_events(config)?) })
+        let database = open_database(config)?;
+        let events = Arc::new(open_events(config)?);
+        Ok(Self { repositories: Repositories::over(&database), database, events })
     }
 
     /// Whether the stores can be reached: the database answers, and the folder of the events is there.
@@ -56,7 +65,7 @@ impl Storage {
     /// # Errors
     /// [`Unreachable`] that says which one cannot.
     pub fn check(&self) -> Result<(), Unreachable> {
-        self.repositories.setup.is_set_up()?;
+        self.database.check()?;
         fs::metadata(self.events.data_dir())?;
         Ok(())
     }
@@ -67,8 +76,7 @@ impl Storage {
 /// # Errors
 /// [`StorageError`] where it cannot be opened.
 pub fn open_metadata(config: &StorageConfig) -> Result<Repositories, StorageError> {
-    fs::create_dir_all(&config.data_dir).map_err(StorageError::Folder)?;
-    Ok(InMemoryDatabase::repositories())
+    Ok(Repositories::over(&open_database(config)?))
 }
 
 /// Opens the event store alone, making it where there is none yet.
@@ -77,4 +85,10 @@ pub fn open_metadata(config: &StorageConfig) -> Result<Repositories, StorageErro
 /// [`StorageError`] where it cannot be opened: most often because another process has it open.
 pub fn open_events(config: &StorageConfig) -> Result<EventStore, StorageError> {
     Ok(EventStore::open(StoreConfig::new(&config.data_dir))?)
+}
+
+fn open_database(config: &StorageConfig) -> Result<Arc<DieselDatabase>, StorageError> {
+    fs::create_dir_all(&config.data_dir).map_err(StorageError::Folder)?;
+    let target = DatabaseTarget::parse(&config.database_url)?;
+    Ok(Arc::new(DieselDatabase::open(&DatabaseOptions::new(target))?))
 }

@@ -145,7 +145,7 @@ capture_route!(capture_e, "/e", None, "Takes an event, a list of events or a bat
 capture_route!(capture_i_v0_e, "/i/v0/e", None, "Takes an event, a list of events or a batch, from newer SDKs.");
 capture_route!(capture_track, "/track", None, "Takes an event, a list of events or a batch, from older SDKs.");
 capture_route!(
-    engage,
+    capture_engage,
     "/engage",
     Some("$identify"),
     "Takes properties of persons, from older SDKs: events without a name."

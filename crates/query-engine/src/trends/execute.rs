@@ -6,10 +6,10 @@ use super::groups::{self, Groups};
 use super::kernels::active::RunInstants;
 use super::kernels::buckets::BucketIndex;
 use super::kernels::first::{RunBuckets, keep_first, persons_in_one_cell};
-use super::kernels::{self, Memory, ROWS_A_CHECK, RunCells, SKIP, active, numbers, per_person, unique};
+use super::kernels::{self, ROWS_A_CHECK, RunCells, SKIP, active, numbers, per_person, unique};
 use super::rank::{RankedRow, ranked_rows};
 use super::values::{self, DistinctValues};
-use crate::control::QueryControl;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::{Field, ScanLayout};
 use crate::plan::aggregate::{
@@ -93,7 +93,7 @@ struct SeriesRun<'a> {
 impl SeriesRun<'_> {
     fn rows(&self) -> Result<Vec<AggregateRow>, QueryError> {
         let runs: Vec<&Run> = self.scan.runs.iter().filter(|run| self.series.events.contains(&run.event)).collect();
-        let mut memory = Memory::new(self.control);
+        let mut memory = HeldMemory::new(self.control);
         let values = self.distinct_values(&runs)?;
         let mut cells = self.buckets(&runs, &mut memory)?;
         self.skip_what_cannot_count(&runs, &mut cells, &values)?;
@@ -116,7 +116,7 @@ impl SeriesRun<'_> {
     }
 
     /// The bucket of each row of each run, [`SKIP`] for rows that do not count.
-    fn buckets(&self, runs: &[&Run], memory: &mut Memory<'_>) -> Result<Vec<Vec<u32>>, QueryError> {
+    fn buckets(&self, runs: &[&Run], memory: &mut HeldMemory) -> Result<Vec<Vec<u32>>, QueryError> {
         let index = self.bucket_index();
         let mut filter = RowFilter::new(&self.series.predicate, self.layout, self.scan);
         let mut buckets = Vec::with_capacity(runs.len());
@@ -124,7 +124,7 @@ impl SeriesRun<'_> {
             self.control.check()?;
             memory.grow::<u32>(run.len())?;
             // The mask itself is as long as the run, too.
-            let mut mask_memory = Memory::new(self.control);
+            let mut mask_memory = HeldMemory::new(self.control);
             mask_memory.grow::<bool>(run.len())?;
             buckets.push(match (filter.mask(run), &index) {
                 (RowMask::None, _) | (_, None) => vec![SKIP; run.len()],
@@ -197,7 +197,7 @@ impl SeriesRun<'_> {
         runs: &[&Run],
         cells: &mut [Vec<u32>],
         breakdown: &Breakdown,
-        memory: &mut Memory<'_>,
+        memory: &mut HeldMemory,
     ) -> Result<Groups, QueryError> {
         let n_buckets = match self.series.math {
             // Their buckets are made by the kernel, from windows.
@@ -254,7 +254,7 @@ impl SeriesRun<'_> {
                 persons_in_one_cell(&run_cells, least, n_cells, control)
             }
             Math::Numbers { field, function } => {
-                let mut memory = Memory::new(control);
+                let mut memory = HeldMemory::new(control);
                 let columns = values::numbers(runs, field, (self.layout, self.scan), &mut memory)?;
                 let number = |run: usize, row: usize| columns[run].of_row(row, runs[run].persons[row]);
                 numbers::numbers(&run_cells, number, *function, n_cells, control)

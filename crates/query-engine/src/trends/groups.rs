@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::kernels::{Memory, ROWS_A_CHECK, SKIP};
+use super::kernels::{ROWS_A_CHECK, SKIP};
 use super::values::{self, ByDictionary};
-use crate::control::QueryControl;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::ScanLayout;
 use crate::plan::aggregate::{Breakdown, BreakdownDimension, BreakdownTransform, BreakdownValue};
@@ -43,7 +43,7 @@ pub(super) fn assign(
     breakdown: &Breakdown,
     n_buckets: usize,
     (layout, scan): (&ScanLayout, &Scan),
-    memory: &mut Memory<'_>,
+    memory: &mut HeldMemory,
     control: &QueryControl,
 ) -> Result<Groups, QueryError> {
     let too_many = || QueryError::MemoryLimit { limit_bytes: control.limits().max_memory_bytes };
@@ -160,7 +160,7 @@ impl Dimension {
             BreakdownTransform::Text => Transform::Text,
             BreakdownTransform::NormalizedUrl => Transform::NormalizedUrl,
             BreakdownTransform::Histogram { n_bins } => {
-                let mut memory = Memory::new(control);
+                let mut memory = HeldMemory::new(control);
                 let columns = values::numbers(runs, &plan.field, (layout, scan), &mut memory)?;
                 let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
                 for ((run, cells), column) in runs.iter().zip(cells).zip(&columns) {

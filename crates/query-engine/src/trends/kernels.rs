@@ -12,7 +12,7 @@ pub(crate) mod per_person;
 pub(crate) mod persons;
 pub(crate) mod unique;
 
-use crate::control::QueryControl;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 
 /// The cell of a row that does not count.
@@ -30,36 +30,9 @@ pub(crate) struct RunCells<'a> {
     pub(crate) cells: &'a [u32],
 }
 
-/// Memory accounted for with a query's control, given back when this is dropped.
-#[derive(Debug)]
-pub(crate) struct Memory<'a> {
-    control: &'a QueryControl,
-    bytes: u64,
-}
-
-impl<'a> Memory<'a> {
-    /// No memory yet.
-    pub(crate) fn new(control: &'a QueryControl) -> Self {
-        Self { control, bytes: 0 }
-    }
-
-    /// Accounts for `n` more values of type `T`.
-    pub(crate) fn grow<T>(&mut self, n: usize) -> Result<(), QueryError> {
-        let bytes = (n as u64).saturating_mul(size_of::<T>() as u64);
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.control.reserve_memory(bytes)
-    }
-}
-
-impl Drop for Memory<'_> {
-    fn drop(&mut self) {
-        self.control.release_memory(self.bytes);
-    }
-}
-
 /// How many events each cell has.
 pub(crate) fn count(runs: &[RunCells<'_>], n_cells: usize, control: &QueryControl) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<u64>(n_cells)?;
     let mut counts = vec![0_u64; n_cells];
     for run in runs {

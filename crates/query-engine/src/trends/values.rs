@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::kernels::Memory;
-use crate::control::QueryControl;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::{Field, FieldValues, ScanLayout};
 use crate::scan::{Run, Scan};
@@ -59,7 +58,7 @@ impl DistinctValues {
         (layout, scan): (&ScanLayout, &Scan),
         control: &QueryControl,
     ) -> Result<Self, QueryError> {
-        let mut memory = Memory::new(control);
+        let mut memory = HeldMemory::new(control);
         let mut known: FxHashMap<Arc<str>, u32> = FxHashMap::default();
         let mut by_dictionary = ByDictionary::new();
         let mut by_run = Vec::with_capacity(runs.len());
@@ -107,7 +106,7 @@ pub(super) fn numbers(
     runs: &[&Run],
     field: &Field,
     (layout, scan): (&ScanLayout, &Scan),
-    memory: &mut Memory<'_>,
+    memory: &mut HeldMemory,
 ) -> Result<Vec<Numbers>, QueryError> {
     let mut by_dictionary = ByDictionary::new();
     let columns = runs.iter().map(|run| {

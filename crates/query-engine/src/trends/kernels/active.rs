@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::SKIP;
 use super::persons::each_person;
-use super::{Memory, SKIP};
-use crate::control::QueryControl;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 
 /// The rows of one run with their instants.
@@ -35,7 +35,7 @@ pub(crate) fn persons(
     control: &QueryControl,
 ) -> Result<Vec<f64>, QueryError> {
     let n_cells = n_groups * windows_us.len();
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<(u32, u64)>(n_cells)?;
     let mut last_persons = vec![u32::MAX; n_cells];
     let mut counts = vec![0_u64; n_cells];

@@ -1,9 +1,9 @@
 //! The first row of each person.
 
+use super::RunCells;
 use super::SKIP;
 use super::persons::each_person;
-use super::{Memory, RunCells};
-use crate::control::QueryControl;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::plan::aggregate::FirstOf;
 
@@ -47,7 +47,7 @@ pub(crate) fn persons_in_one_cell(
     n_cells: usize,
     control: &QueryControl,
 ) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<u64>(n_cells)?;
     let mut counts = vec![0_u64; n_cells];
     let persons_by_run: Vec<&[u32]> = runs.iter().map(|run| run.persons).collect();

@@ -1,7 +1,7 @@
 //! Sums, means, extremes and quantiles of numbers by cell.
 
-use super::{Memory, ROWS_A_CHECK, RunCells, SKIP};
-use crate::control::QueryControl;
+use super::{ROWS_A_CHECK, RunCells, SKIP};
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::plan::aggregate::NumberFunction;
 
@@ -27,7 +27,7 @@ pub(crate) fn with_fold(
     control: &QueryControl,
     with: impl WithFold,
 ) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     match function {
         NumberFunction::Sum => {
             memory.grow::<f64>(n_cells)?;

@@ -2,8 +2,8 @@
 
 use super::numbers::{Fold, WithFold, with_fold};
 use super::persons::each_person;
-use super::{Memory, RunCells, SKIP};
-use crate::control::QueryControl;
+use super::{RunCells, SKIP};
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::plan::aggregate::NumberFunction;
 
@@ -15,7 +15,7 @@ pub(crate) fn counts(
     control: &QueryControl,
 ) -> Result<Vec<f64>, QueryError> {
     let n_rows = runs.iter().map(|run| run.cells.len()).sum();
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<u32>(n_cells)?;
     with_fold(function, n_cells, n_rows, control, OverPersons { runs, n_cells, control })
 }

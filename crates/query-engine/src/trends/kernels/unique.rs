@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::persons::each_person;
-use super::{Memory, ROWS_A_CHECK, RunCells, SKIP};
-use crate::control::QueryControl;
+use super::{ROWS_A_CHECK, RunCells, SKIP};
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 
 /// Stands for nobody where the last person of a cell is remembered; a project has fewer persons than that.
@@ -12,7 +12,7 @@ const NOBODY: u32 = u32::MAX;
 
 /// How many persons each cell has.
 pub(crate) fn persons(runs: &[RunCells<'_>], n_cells: usize, control: &QueryControl) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<(u32, u64)>(n_cells)?;
     let mut last_persons = vec![NOBODY; n_cells];
     let mut counts = vec![0_u64; n_cells];
@@ -37,7 +37,7 @@ pub(crate) fn persons_once_a_group(
     n_cells: usize,
     control: &QueryControl,
 ) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<u64>(n_cells)?;
     memory.grow::<u32>(n_cells.div_ceil(n_buckets.max(1)))?;
     let mut counts = vec![0_u64; n_cells];
@@ -70,7 +70,7 @@ pub(crate) fn values(
     n_cells: usize,
     control: &QueryControl,
 ) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<u64>(n_cells)?;
     let mut counts = vec![0_u64; n_cells];
     let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
@@ -103,7 +103,7 @@ pub(crate) fn values_once_a_group(
     n_cells: usize,
     control: &QueryControl,
 ) -> Result<Vec<f64>, QueryError> {
-    let mut memory = Memory::new(control);
+    let mut memory = HeldMemory::new(control);
     memory.grow::<u64>(n_cells)?;
     let mut first_cells: FxHashMap<(u32, u32), u32> = FxHashMap::default();
     let n_buckets = u32::try_from(n_buckets).expect("a plan has fewer than 2^32 buckets");

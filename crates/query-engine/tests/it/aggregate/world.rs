@@ -1,0 +1,142 @@
+//! Events, persons and groups from which scans are made in the plainest way.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use query_engine::control::QueryControl;
+use query_engine::error::QueryError;
+use query_engine::field::Field;
+use query_engine::scan::{Column, EventColumn, EventSet, GroupColumn, Persons, Run, Scan, ScanRequest, ScanSource};
+use query_engine::value::PropertyValue;
+
+/// Name of the only group type.
+pub(super) const GROUP_TYPE: &str = "company";
+
+/// Properties by key.
+pub(super) type Properties = BTreeMap<String, PropertyValue>;
+
+/// One event, and the segment that it is stored in.
+#[derive(Clone, Debug)]
+pub(super) struct Fact {
+    pub(super) event: String,
+    pub(super) person: u32,
+    pub(super) timestamp_us: i64,
+    pub(super) segment: u8,
+    pub(super) properties: Properties,
+}
+
+/// All that a query can see.
+#[derive(Clone, Debug, Default)]
+pub(super) struct World {
+    pub(super) facts: Vec<Fact>,
+    pub(super) persons: Vec<Properties>,
+    pub(super) groups: BTreeMap<String, Properties>,
+}
+
+impl World {
+    /// Events of one person, given by instant and property `p`.
+    pub(super) fn of_one_person(events: impl IntoIterator<Item = (i64, String)>) -> Self {
+        let facts = events.into_iter().map(|(timestamp_us, p)| Fact {
+            event: "a".to_owned(),
+            person: 0,
+            timestamp_us,
+            segment: 0,
+            properties: BTreeMap::from([("p".to_owned(), PropertyValue::String(p.into()))]),
+        });
+        Self { facts: facts.collect(), persons: vec![Properties::new()], groups: BTreeMap::new() }
+    }
+
+    /// The same events in one segment.
+    pub(super) fn in_one_segment(&self) -> Self {
+        let mut world = self.clone();
+        world.facts.iter_mut().for_each(|fact| fact.segment = 0);
+        world
+    }
+
+    /// The value of `field` of `fact`.
+    pub(super) fn value(&self, field: &Field, fact: &Fact) -> PropertyValue {
+        let found = match field {
+            Field::EventName => Some(PropertyValue::String(fact.event.as_str().into())),
+            Field::Event(EventColumn::Property(key)) => fact.properties.get(key).cloned(),
+            Field::PersonProperty(key) => self.persons[fact.person as usize].get(key).cloned(),
+            Field::GroupKey(0) => self.group_key(fact).map(|key| PropertyValue::String(key.into())),
+            Field::GroupProperty { group_type: 0, key } => {
+                self.group_key(fact).and_then(|group| self.groups.get(&group)?.get(key).cloned())
+            }
+            field => panic!("no plan of these tests reads {field:?}"),
+        };
+        found.unwrap_or_default()
+    }
+
+    fn group_key(&self, fact: &Fact) -> Option<String> {
+        let PropertyValue::Json(groups) = fact.properties.get("$groups")? else { return None };
+        let groups: serde_json::Value = serde_json::from_str(groups).unwrap();
+        groups[GROUP_TYPE].as_str().map(str::to_owned)
+    }
+}
+
+impl ScanSource for World {
+    fn scan(&self, request: &ScanRequest, _: &QueryControl) -> Result<Scan, QueryError> {
+        let mut by_run: BTreeMap<(u8, &str), Vec<&Fact>> = BTreeMap::new();
+        for fact in &self.facts {
+            let is_wanted = match &request.events {
+                EventSet::All => true,
+                EventSet::Named(names) => names.contains(&fact.event),
+            };
+            let is_in_time = request.from_us.is_none_or(|from_us| fact.timestamp_us >= from_us)
+                && request.until_us.is_none_or(|until_us| fact.timestamp_us < until_us);
+            if is_wanted && is_in_time {
+                by_run.entry((fact.segment, &fact.event)).or_default().push(fact);
+            }
+        }
+        let runs = by_run.into_iter().map(|((segment, event), mut facts)| {
+            facts.sort_by_key(|fact| (fact.person, fact.timestamp_us));
+            let columns = request.event_columns.iter().map(|wanted| {
+                // A segment has one dictionary for all its runs, which so has values that a run has not.
+                let value = |fact: &Fact| self.value(&Field::Event(wanted.clone()), fact);
+                let of_segment = self.facts.iter().filter(|fact| fact.segment == segment).map(value);
+                encoded(&of_segment.collect::<Vec<_>>(), facts.iter().map(|fact| value(fact)))
+            });
+            Run {
+                event: event.into(),
+                columns: columns.collect(),
+                persons: facts.iter().map(|fact| fact.person).collect::<Vec<_>>().into(),
+                timestamps: facts.iter().map(|fact| fact.timestamp_us).collect::<Vec<_>>().into(),
+            }
+        });
+        let person_columns = request.person_properties.iter().map(|key| {
+            let values: Vec<_> =
+                self.persons.iter().map(|person| person.get(key).cloned().unwrap_or_default()).collect();
+            encoded(&values, values.iter().cloned())
+        });
+        let group_columns = request.group_properties.iter().map(|(_, key)| {
+            let values = self
+                .groups
+                .iter()
+                .filter_map(|(group, values)| Some((group.as_str().into(), values.get(key)?.clone())));
+            GroupColumn { values: values.collect::<HashMap<Arc<str>, _>>() }
+        });
+        Ok(Scan {
+            persons: Persons {
+                n_numbers: self.persons.len(),
+                created_at_us: vec![0; self.persons.len()].into(),
+                columns: person_columns.collect(),
+            },
+            group_columns: group_columns.collect(),
+            group_types: vec![GROUP_TYPE.into()],
+            runs: runs.collect(),
+        })
+    }
+}
+
+/// `values` in codes of a dictionary of `known` values.
+fn encoded(known: &[PropertyValue], values: impl Iterator<Item = PropertyValue>) -> Column {
+    let mut dictionary = vec![PropertyValue::Null];
+    for value in known {
+        if !dictionary.contains(value) {
+            dictionary.push(value.clone());
+        }
+    }
+    let codes = values.map(|value| dictionary.iter().position(|known| *known == value).unwrap() as u32);
+    Column { codes: codes.collect::<Vec<_>>().into(), dictionary: dictionary.into() }
+}

@@ -1,0 +1,12 @@
+//! The engine from outside: queries as clients send them, over events in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "helpers of tests may panic where a test cannot go on"
+)]
+
+mod aggregate;
+mod ask;
+mod conformance;
+mod trends;

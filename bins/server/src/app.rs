@@ -6,20 +6,24 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, web};
+use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
 use insights_core::auth::service::AuthService;
+use insights_core::dashboard::service::DashboardService;
 use insights_core::ids::IdSource;
+use insights_core::insight::service::InsightService;
 use insights_core::organization::service::OrganizationService;
 use insights_core::project::service::ProjectService;
 use insights_core::time::Clock;
 
 use crate::config::{Limits, ServeConfig};
-use crate::error::ApiError;
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
 use crate::middleware::observe::observe;
 use crate::middleware::paths::canonical_paths;
 use crate::middleware::security_headers::security_headers;
+use crate::project_tokens::ProjectTokens;
+use crate::queries::{ExecutorConfig, InMemoryQueryStatusStore, QueryService, QueryServiceParts};
 use crate::rate_limits::RateLimiter;
 use crate::routes;
 use crate::storage::Storage;
@@ -41,10 +45,18 @@ pub struct AppState {
     pub organizations: OrganizationService,
     /// Making and changing keys.
     pub api_keys: ApiKeyService,
+    /// Answering queries.
+    pub queries: QueryService,
+    /// Making and changing insights.
+    pub insights: InsightService,
+    /// Making and changing dashboards.
+    pub dashboards: DashboardService,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
+    /// Which project captured events are for.
+    pub(crate) project_tokens: ProjectTokens,
     /// Counts.
-    pub metrics: Metrics,
+    pub metrics: Arc<Metrics>,
     /// What one request may take.
     pub limits: Limits,
     /// Scheme and host for addresses in answers; `None`: those of each request.
@@ -59,6 +71,18 @@ impl AppState {
         let (project_clock, project_ids) = clock_and_ids();
         let (organization_clock, organization_ids) = clock_and_ids();
         let (key_clock, key_ids) = clock_and_ids();
+        let metrics = Arc::new(Metrics::new());
+        let queries = QueryService::new(
+            QueryServiceParts {
+                source: Arc::<EventStore>::clone(&storage.events),
+                cache: Arc::clone(&repositories.query_cache),
+                statuses: Arc::new(InMemoryQueryStatusStore::default()),
+                clock: Arc::clone(&clock),
+                ids: Arc::clone(&ids),
+                metrics: Arc::clone(&metrics),
+            },
+            ExecutorConfig::from(&config.limits),
+        );
         Self {
             auth: AuthService::new(repositories, Arc::clone(&clock)),
             projects: ProjectService::new(Arc::clone(&repositories.projects), project_clock, project_ids),
@@ -68,8 +92,12 @@ impl AppState {
                 organization_ids,
             ),
             api_keys: ApiKeyService::new(Arc::clone(&repositories.api_keys), key_clock, key_ids),
+            insights: InsightService::new(repositories, Arc::clone(&clock), Arc::clone(&ids)),
+            dashboards: DashboardService::new(repositories, Arc::clone(&clock)),
+            project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
             rate_limiter: config.rate_limits.then(RateLimiter::default),
-            metrics: Metrics::new(),
+            metrics,
+            queries,
             limits: config.limits,
             public_url: config.public_url.clone(),
             storage,
@@ -93,7 +121,6 @@ pub fn app(
 > {
     App::new()
         .app_data(web::PayloadConfig::new(state.limits.body_bytes))
-        .app_data(web::PathConfig::default().error_handler(|_, _| ApiError::not_found().into()))
         .app_data(state)
         .configure(routes::configure)
         .default_service(web::to(routes::unmatched))

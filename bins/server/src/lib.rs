@@ -5,10 +5,12 @@
 
 mod address;
 pub mod app;
+mod authors;
 mod blocking;
 pub mod cli;
 mod commands;
 pub mod config;
+mod csv;
 pub mod error;
 mod extract;
 pub mod logging;
@@ -16,6 +18,8 @@ pub mod metrics;
 mod middleware;
 pub mod openapi;
 mod paging;
+mod project_tokens;
+pub mod queries;
 mod rate_limits;
 mod routes;
 pub mod server;

@@ -3,11 +3,17 @@
 //! A module holds its handlers and wire types and ends in [`routes!`], which registers the handlers and puts them into the OpenAPI
 //! document, so that neither can be forgotten. A new module is one line in [`resources!`].
 
+mod activity;
+mod capture;
+mod dashboards;
+mod flags;
 mod health;
+mod insights;
 mod metrics;
 mod organizations;
 mod personal_api_keys;
 mod projects;
+mod query;
 mod reference;
 mod users;
 
@@ -52,7 +58,21 @@ macro_rules! resources {
     };
 }
 
-resources![health, metrics, organizations, personal_api_keys, projects, reference, users];
+resources![
+    activity,
+    capture,
+    dashboards,
+    flags,
+    health,
+    insights,
+    metrics,
+    organizations,
+    personal_api_keys,
+    projects,
+    query,
+    reference,
+    users
+];
 
 /// Answers what no route takes: 405 with the methods that the path has, 404 where it has none.
 pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {

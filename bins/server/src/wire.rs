@@ -40,6 +40,18 @@ pub(crate) struct UserBasic {
     role_at_organization: Option<String>,
 }
 
+impl UserBasic {
+    /// The given name.
+    pub(crate) fn first_name(&self) -> &str {
+        &self.first_name
+    }
+
+    /// The e-mail address.
+    pub(crate) fn email(&self) -> &str {
+        &self.email
+    }
+}
+
 impl From<&User> for UserBasic {
     fn from(user: &User) -> Self {
         let profile = &user.profile;

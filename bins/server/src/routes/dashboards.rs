@@ -1,0 +1,130 @@
+//! Dashboards: pages of insights.
+
+mod wire;
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use insights_core::dashboard::Dashboard;
+use insights_core::dashboard::repository::DashboardFilter;
+use insights_core::dashboard::service::{DashboardPatch, NewDashboard};
+use insights_core::error::ServiceError;
+use insights_core::ids::DashboardId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use self::wire::{CreateDashboardRequest, DashboardBasic, DashboardResponse, PatchDashboardRequest};
+use super::routes;
+use crate::app::AppState;
+use crate::authors::Authors;
+use crate::blocking::blocking;
+use crate::error::ApiError;
+use crate::extract::auth::ProjectAccess;
+use crate::extract::json::JsonBody;
+use crate::extract::path::PathParams;
+use crate::extract::query::QueryParams;
+use crate::extract::scope::{DashboardRead, DashboardWrite};
+use crate::paging::{Envelope, PageParams};
+
+/// Which dashboards to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DashboardListParams {
+    /// Part of the name or the description, in any case.
+    search: Option<String>,
+    /// Pinned ones or others.
+    pinned: Option<bool>,
+    /// Most results to return, 100 where absent, at most 1000.
+    limit: Option<i64>,
+    /// Results to skip.
+    offset: Option<i64>,
+}
+
+/// The dashboard of a path.
+#[derive(Debug, Deserialize)]
+struct DashboardPath {
+    id: i64,
+}
+
+/// Lists the project's dashboards: pinned ones first, then by name.
+#[utoipa::path(tag = "Dashboards", params(DashboardListParams), security(("key" = ["dashboard:read"])), responses((status = 200, body = Envelope<DashboardBasic>)))]
+#[get("/api/environments/{environment_id}/dashboards")]
+async fn list_dashboards(
+    access: ProjectAccess<DashboardRead>,
+    query: QueryParams<DashboardListParams>,
+    request: HttpRequest,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let DashboardListParams { search, pinned, limit, offset } = query.0;
+    let page = PageParams { limit, offset }.page();
+    let filter = DashboardFilter { search, pinned };
+    let dashboards = blocking(move || {
+        let dashboards = state.dashboards.list(access.project.id, &filter, page)?;
+        let authors = authors(&state, &dashboards.items)?;
+        Ok::<_, ServiceError>(dashboards.map(|dashboard| DashboardBasic::new(&dashboard, &authors)))
+    })
+    .await?;
+    Ok(HttpResponse::Ok().json(Envelope::new(&request, page, dashboards)))
+}
+
+/// Makes a dashboard.
+#[utoipa::path(tag = "Dashboards", request_body = CreateDashboardRequest, security(("key" = ["dashboard:write"])), responses((status = 201, body = DashboardResponse)))]
+#[post("/api/environments/{environment_id}/dashboards")]
+async fn create_dashboard(
+    access: ProjectAccess<DashboardWrite>,
+    body: JsonBody<CreateDashboardRequest>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let new = NewDashboard::try_from(body.0)?;
+    let (services, actor) = (state.clone(), access.actor());
+    let dashboard = blocking(move || services.dashboards.create(&actor, new)).await?;
+    Ok(HttpResponse::Created().json(full(&state, &access, dashboard).await?))
+}
+
+/// Gives a dashboard with its tiles, and notes that the caller looked at it.
+#[utoipa::path(tag = "Dashboards", security(("key" = ["dashboard:read"])), responses((status = 200, body = DashboardResponse)))]
+#[get("/api/environments/{environment_id}/dashboards/{id}")]
+async fn retrieve_dashboard(
+    access: ProjectAccess<DashboardRead>,
+    path: PathParams<DashboardPath>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let (services, project) = (state.clone(), access.project.id);
+    let dashboard = blocking(move || services.dashboards.open(project, DashboardId(path.0.id))).await?;
+    Ok(HttpResponse::Ok().json(full(&state, &access, dashboard).await?))
+}
+
+/// Changes a dashboard. `deleted: true` deletes it and its tiles, `deleted: false` brings them back.
+#[utoipa::path(tag = "Dashboards", request_body = PatchDashboardRequest, security(("key" = ["dashboard:write"])), responses((status = 200, body = DashboardResponse)))]
+#[patch("/api/environments/{environment_id}/dashboards/{id}")]
+async fn update_dashboard(
+    access: ProjectAccess<DashboardWrite>,
+    path: PathParams<DashboardPath>,
+    body: JsonBody<PatchDashboardRequest>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let patch = DashboardPatch::from(body.0);
+    let (services, actor) = (state.clone(), access.actor());
+    let dashboard = blocking(move || services.dashboards.update(&actor, DashboardId(path.0.id), &patch)).await?;
+    Ok(HttpResponse::Ok().json(full(&state, &access, dashboard).await?))
+}
+
+/// The full form: with tiles, and on each its insight with what the cache has for it.
+async fn full<S: 'static>(
+    state: &web::Data<AppState>,
+    access: &ProjectAccess<S>,
+    dashboard: Dashboard,
+) -> Result<DashboardResponse, ApiError> {
+    let insights = super::insights::on_dashboard(state, &access.principal, &access.project, &dashboard).await?;
+    let services = state.clone();
+    blocking(move || {
+        let authors = authors(&services, std::slice::from_ref(&dashboard))?;
+        Ok::<_, ServiceError>(DashboardResponse::new(&dashboard, &authors, insights))
+    })
+    .await
+}
+
+fn authors(state: &AppState, dashboards: &[Dashboard]) -> Result<Authors, ServiceError> {
+    let ids = dashboards.iter().map(|dashboard| dashboard.fields.created_by);
+    Ok(Authors::load(&*state.storage.repositories.users, ids)?)
+}
+
+routes![list_dashboards, create_dashboard, retrieve_dashboard, update_dashboard];

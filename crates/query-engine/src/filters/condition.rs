@@ -50,8 +50,8 @@ impl Condition {
             _ => {}
         }
         let values = read_values(filter)?;
-        let is_known = values.is_empty() && !matches!(name, "between" | "not_between");
-        if is_known && OPERATORS.contains(&name) {
+        let may_lack_value = OPERATORS.contains(&name) && !matches!(name, "between" | "not_between");
+        if values.is_empty() && may_lack_value {
             return Ok(Self::Ignored);
         }
         let each = |test: &dyn Fn(&Reader<'_>) -> Result<Test, QueryError>| {

@@ -10,6 +10,9 @@ use crate::scan::EventColumn;
 /// The most properties that one query may be broken down by.
 const MAX_BREAKDOWNS: usize = 3;
 
+/// The most items of a list of breakdowns, which is a list of cohorts where it is long.
+const MAX_COHORTS: usize = 1000;
+
 /// The most values that a limit may let through.
 const MAX_LIMIT: i64 = 1000;
 
@@ -70,7 +73,7 @@ impl BreakdownFilter {
                 None => return Ok(None),
                 Some(list) if list.value().is_array() => {
                     let is_present = |item: &Reader<'_>| !item.value().is_null();
-                    let items = list.list(MAX_LIMIT as usize)?.into_iter().filter(is_present);
+                    let items = list.list(MAX_COHORTS)?.into_iter().filter(is_present);
                     let breakdowns: Vec<_> =
                         items.map(|item| Breakdown::read_plain(&item, node)).collect::<Result<_, _>>()?;
                     if breakdowns.is_empty() {

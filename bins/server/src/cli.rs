@@ -7,8 +7,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::export::ExportArguments;
+use crate::commands::import::ImportArguments;
 use crate::commands::keys::KeysCommand;
-use crate::commands::{keys, openapi, serve};
+use crate::commands::{check, export, import, keys, openapi, serve};
 use crate::config::{ConfigError, FileSettings, ServeSettings, StorageSettings};
 use crate::error::Chain;
 
@@ -29,6 +31,12 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(ServeSettings),
+    /// Put events from files into a project
+    Import(ImportArguments),
+    /// Write a project's events to a file
+    Export(ExportArguments),
+    /// Verify every checksum of the stored events
+    Check,
     /// Manage API keys
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -88,6 +96,9 @@ fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CommandError
     let storage = cli.storage.resolve(&file);
     match cli.command {
         Command::Serve(settings) => serve::run(&storage, settings.resolve(&file)?),
+        Command::Import(arguments) => import::run(&storage, arguments),
+        Command::Export(arguments) => export::run(&storage, &arguments),
+        Command::Check => check::run(&storage),
         Command::Keys(command) => keys::run(&storage, command),
         Command::Openapi => openapi::run(),
     }

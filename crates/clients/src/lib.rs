@@ -1,1 +1,3 @@
-//! clients
+#![doc = include_str!("../README.md")]
+
+pub mod hindsight;

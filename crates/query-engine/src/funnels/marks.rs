@@ -123,7 +123,7 @@ fn masks(
     let mut masks = Vec::with_capacity(scan.runs.len());
     for run in &scan.runs {
         control.check()?;
-        let mask = if contains(events, run) { filter.mask(run) } else { RowMask::None };
+        let mask = if contains(events, run) { filter.mask(run, control)? } else { RowMask::None };
         if let RowMask::Some(rows) = &mask {
             memory.grow::<bool>(rows.len())?;
         }

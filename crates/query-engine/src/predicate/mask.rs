@@ -3,10 +3,18 @@
 use std::ops::Not;
 use std::sync::Arc;
 
-use crate::field::{Field, ScanLayout};
+use crate::control::QueryControl;
+use crate::error::QueryError;
+use crate::field::{Field, FieldValues, ScanLayout};
 use crate::predicate::{Predicate, Test};
 use crate::scan::{Run, Scan};
 use crate::value::PropertyValue;
+
+/// Values that are tested between two looks at whether to go on; a test of a long text by a pattern takes microseconds.
+const VALUES_PER_CHECK: usize = 1 << 10;
+
+/// Rows that are looked up between two looks at whether to go on.
+const ROWS_PER_CHECK: usize = 1 << 16;
 
 /// Which rows of a run pass. The two ends of the scale cost no memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,10 +114,13 @@ impl<'a> RowFilter<'a> {
 
     /// The rows of `run` that pass.
     ///
+    /// # Errors
+    /// As [`QueryControl::check`].
+    ///
     /// # Panics
     /// Where the layout lacks a field of the predicate (see [`Predicate::need`]).
-    pub fn mask(&mut self, run: &Run) -> RowMask {
-        self.root.mask(self.layout, self.scan, run)
+    pub fn mask(&mut self, run: &Run, control: &QueryControl) -> Result<RowMask, QueryError> {
+        self.root.mask(self.layout, self.scan, run, control)
     }
 }
 
@@ -124,8 +135,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn mask(&mut self, layout: &ScanLayout, scan: &Scan, run: &Run) -> RowMask {
-        match self {
+    fn mask(
+        &mut self,
+        layout: &ScanLayout,
+        scan: &Scan,
+        run: &Run,
+        control: &QueryControl,
+    ) -> Result<RowMask, QueryError> {
+        Ok(match self {
             Self::Constant(true) => RowMask::All,
             Self::Constant(false) => RowMask::None,
             Self::All(parts) => {
@@ -134,7 +151,7 @@ impl<'a> Node<'a> {
                     if mask == RowMask::None {
                         break;
                     }
-                    mask = mask.and(part.mask(layout, scan, run));
+                    mask = mask.and(part.mask(layout, scan, run, control)?);
                 }
                 mask
             }
@@ -144,42 +161,51 @@ impl<'a> Node<'a> {
                     if mask == RowMask::All {
                         break;
                     }
-                    mask = mask.or(part.mask(layout, scan, run));
+                    mask = mask.or(part.mask(layout, scan, run, control)?);
                 }
                 mask
             }
-            Self::Not(inner) => !inner.mask(layout, scan, run),
+            Self::Not(inner) => !inner.mask(layout, scan, run, control)?,
             Self::Test { field: Field::EventName, test, .. } => {
                 if test.passes(&PropertyValue::String(Arc::clone(&run.event))) { RowMask::All } else { RowMask::None }
             }
-            Self::Test { field, test, known } => test_mask(field, test, known, layout, scan, run),
-        }
+            Self::Test { field, test, known } => {
+                let values = layout.read(field, scan, run);
+                let verdicts = match known {
+                    Some(verdicts) if Arc::ptr_eq(&verdicts.dictionary, values.dictionary()) => verdicts,
+                    _ => known.insert(Verdicts::of(test, values.dictionary(), control)?),
+                };
+                verdicts.mask(&values, run, control)?
+            }
+        })
     }
 }
 
-fn test_mask(
-    field: &Field,
-    test: &Test,
-    known: &mut Option<Verdicts>,
-    layout: &ScanLayout,
-    scan: &Scan,
-    run: &Run,
-) -> RowMask {
-    let values = layout.read(field, scan, run);
-    let dictionary = values.dictionary();
-    let verdicts = match known {
-        Some(verdicts) if Arc::ptr_eq(&verdicts.dictionary, dictionary) => verdicts,
-        _ => known.insert(Verdicts {
-            passes: dictionary.iter().map(|value| test.passes(value)).collect(),
-            dictionary: Arc::clone(dictionary),
-        }),
-    };
-    if verdicts.passes.iter().all(|passes| *passes) {
-        return RowMask::All;
+impl Verdicts {
+    fn of(test: &Test, dictionary: &Arc<[PropertyValue]>, control: &QueryControl) -> Result<Self, QueryError> {
+        let mut passes = Vec::with_capacity(dictionary.len());
+        for values in dictionary.chunks(VALUES_PER_CHECK) {
+            control.check()?;
+            passes.extend(values.iter().map(|value| test.passes(value)));
+        }
+        Ok(Self { dictionary: Arc::clone(dictionary), passes })
     }
-    if !verdicts.passes.contains(&true) {
-        return RowMask::None;
+
+    /// The rows of `run` whose value, one of `values`, passes.
+    fn mask(&self, values: &FieldValues, run: &Run, control: &QueryControl) -> Result<RowMask, QueryError> {
+        if self.passes.iter().all(|passes| *passes) {
+            return Ok(RowMask::All);
+        }
+        if !self.passes.contains(&true) {
+            return Ok(RowMask::None);
+        }
+        let mut rows = Vec::with_capacity(run.len());
+        for persons in run.persons.chunks(ROWS_PER_CHECK) {
+            control.check()?;
+            let first = rows.len();
+            let codes = persons.iter().zip(first..).map(|(&person, row)| values.code(row, person));
+            rows.extend(codes.map(|code| self.passes[code as usize]));
+        }
+        Ok(RowMask::Some(rows))
     }
-    let rows = run.persons.iter().enumerate();
-    RowMask::Some(rows.map(|(row, &person)| verdicts.passes[values.code(row, person) as usize]).collect())
 }

@@ -155,6 +155,18 @@ fn any_predicate() -> impl Strategy<Value = Predicate> {
     })
 }
 
+#[test]
+fn a_cancelled_query_gets_no_mask() {
+    let predicate = Predicate::test(Field::Event(EventColumn::DistinctId), Test::OneOf(OneOf::new(["p1"])));
+    let mut layout = ScanLayout::new(ProjectId(1), EventSet::All, None, None);
+    predicate.need(&mut layout);
+    let control = QueryControl::unlimited();
+    let scan = source(&[(0, 0, None), (0, 1, None)]).scan(layout.request(), &control).unwrap();
+    control.cancel();
+    let masked = RowFilter::new(&predicate, &layout, &scan).mask(&scan.runs[0], &control);
+    assert!(matches!(masked, Err(crate::error::QueryError::Cancelled)));
+}
+
 /// Whether `row` passes, found by reading its own values.
 fn passes(predicate: &Predicate, layout: &ScanLayout, scan: &Scan, run: &Run, row: usize) -> bool {
     match predicate {
@@ -179,7 +191,7 @@ proptest! {
         for run in &scan.runs {
             // Twice, as the second time reads what the first remembered.
             for _ in 0..2 {
-                let mask = filter.mask(run);
+                let mask = filter.mask(run, &QueryControl::unlimited()).unwrap();
                 for row in 0..run.len() {
                     prop_assert_eq!(mask.contains(row), passes(&predicate, &layout, &scan, run, row));
                 }

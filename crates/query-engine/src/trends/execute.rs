@@ -126,7 +126,7 @@ impl SeriesRun<'_> {
             // The mask itself is as long as the run, too.
             let mut mask_memory = HeldMemory::new(self.control);
             mask_memory.grow::<bool>(run.len())?;
-            buckets.push(match (filter.mask(run), &index) {
+            buckets.push(match (filter.mask(run, self.control)?, &index) {
                 (RowMask::None, _) | (_, None) => vec![SKIP; run.len()],
                 (RowMask::All, Some(index)) => {
                     index.of_rows(&run.persons, &run.timestamps, |_, _| true, self.control)?

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The query is wrong at `path`.
-    #[error("{path}: {message}")]
+    #[error("{}{message}", at(path))]
     Invalid {
         /// Where in the query, such as `series[0].math`; empty for the query as a whole.
         path: String,
@@ -14,7 +14,7 @@ pub enum QueryError {
         message: String,
     },
     /// A kind of query, or a feature of one, that this server does not answer.
-    #[error("{path}: {what} is not supported")]
+    #[error("{}{what} is not supported", at(path))]
     Unsupported {
         /// Where in the query.
         path: String,
@@ -41,6 +41,11 @@ pub enum QueryError {
     /// The store could not read its events.
     #[error("the event source failed")]
     Source(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// `path` as the beginning of a message; nothing for the query as a whole.
+fn at(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!("{path}: ") }
 }
 
 impl QueryError {

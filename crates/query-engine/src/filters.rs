@@ -146,7 +146,11 @@ fn read_filter(node: &Reader<'_>) -> Result<Group, QueryError> {
         Some((_, "empty")) => return Ok(Group::All(Vec::new())),
         None if node.get("key").is_none() => return Ok(Group::All(Vec::new())),
         None | Some((_, "event" | "events")) => Source::Field(Field::Event(EventColumn::Property(read_key(node)?))),
-        Some((_, "person")) => Source::Field(Field::PersonProperty(read_key(node)?)),
+        Some((_, "person")) => Source::Field(match read_key(node)? {
+            // No property, but what the person is known by; of an event, its own.
+            key if key == "distinct_id" => Field::Event(EventColumn::DistinctId),
+            key => Field::PersonProperty(key),
+        }),
         Some((_, "group")) => {
             node.require("group_type_index", "the index of the group type, from 0 to 4")?;
             let group_type = read_group_type(node, "group_type_index")?.expect("required above");

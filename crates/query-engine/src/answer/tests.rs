@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -37,7 +38,7 @@ fn wrapped_queries_are_unwrapped() {
 #[test]
 fn what_is_no_query_is_refused() {
     check_refused(json!({}), "kind: is missing; give the kind of the query, such as TrendsQuery");
-    check_refused(json!([]), ": [] is not right here; give an object");
+    check_refused(json!([]), "[] is not right here; give an object");
     check_refused(json!({"kind": "PlanetQuery"}), "kind: PlanetQuery is not supported");
     check_refused(json!({"kind": "InsightVizNode"}), "source: is missing; give the query that is shown");
     let error =
@@ -158,5 +159,133 @@ fn a_malformed_override_is_refused_with_its_own_path() {
     ] {
         let error = Query::parse(&trend()).unwrap().with_filters_override(&filters).unwrap_err();
         assert!(matches!(&error, QueryError::Invalid { path: found, .. } if found == path), "{error}");
+    }
+}
+
+/// JSON of keys and values that queries have, at places where they may not belong.
+fn any_node() -> impl Strategy<Value = Value> {
+    let texts = [
+        "TrendsQuery",
+        "FunnelsQuery",
+        "InsightVizNode",
+        "EventsNode",
+        "ActionsNode",
+        "AND",
+        "OR",
+        "event",
+        "person",
+        "group",
+        "cohort",
+        "exact",
+        "between",
+        "regex",
+        "semver_caret",
+        "is_date_after",
+        "sum",
+        "unique_group",
+        "hogql",
+        "-7d",
+        "all",
+        "2024-02-30",
+        "A/B",
+        "day",
+        "step",
+        "auto",
+        "",
+        "FUNNELS",
+        "PATHS",
+        "{",
+        "1.2.*",
+        "is_not",
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-3_i64..8).prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        prop::sample::select(texts.to_vec()).prop_map(Value::from),
+        ".{0,8}".prop_map(Value::from),
+    ];
+    let keys = [
+        "kind",
+        "source",
+        "series",
+        "event",
+        "id",
+        "type",
+        "key",
+        "value",
+        "values",
+        "operator",
+        "properties",
+        "math",
+        "math_property",
+        "math_group_type_index",
+        "group_type_index",
+        "dateRange",
+        "date_from",
+        "date_to",
+        "interval",
+        "breakdownFilter",
+        "breakdown",
+        "breakdowns",
+        "property",
+        "breakdown_type",
+        "breakdown_limit",
+        "compareFilter",
+        "compare",
+        "compare_to",
+        "trendsFilter",
+        "formula",
+        "formulas",
+        "formulaNodes",
+        "display",
+        "funnelsFilter",
+        "exclusions",
+        "funnelFromStep",
+        "funnelToStep",
+        "funnelWindowInterval",
+        "binCount",
+        "breakdownAttributionType",
+        "insight",
+        "events",
+        "actions",
+        "order",
+        "funnel_filter",
+        "hidden_legend_keys",
+        "samplingFactor",
+        "breakdown_filter",
+    ];
+    leaf.prop_recursive(6, 64, 8, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            3 => prop::collection::vec((prop::sample::select(keys.to_vec()), inner), 0..8)
+                .prop_map(|keys| Value::Object(keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn no_json_makes_reading_panic(mut node in any_node(), filters in any_node(), kind in prop::sample::select(vec!["TrendsQuery", "FunnelsQuery"])) {
+        let _ = Query::upgrade_filters(&node);
+        let _ = Query::parse(&trend()).map(|query| query.with_filters_override(&filters));
+        if node.is_object() {
+            node["kind"] = kind.into();
+            if !node["series"].is_array() {
+                node["series"] = json!([{"event": "a"}, {"event": "b"}]);
+            }
+            if let Ok(query) = Query::parse(&node) {
+                let _ = query.date_range(&context());
+                let source = MemorySource::new(ProjectId(1));
+                let _ = now_or_never(answer(&query, &context(), &source, &QueryControl::unlimited()));
+                // What is canonical is itself a query, of the same canonical form.
+                let again = Query::parse(query.canonical()).unwrap();
+                prop_assert_eq!(again.canonical(), query.canonical());
+            }
+        }
     }
 }

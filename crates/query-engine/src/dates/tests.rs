@@ -237,7 +237,7 @@ fn wrong_ranges_are_refused_with_their_path() {
     check_refused(json!({"date_to": "all"}), &format!("date_to: \"all\" is not right here; give {dates}"));
     check_refused(json!({"date_to": 5}), "date_to: 5 is not right here; give text");
     check_refused(json!({"explicitDate": "x"}), "explicitDate: \"x\" is not right here; give true or false");
-    check_refused(json!([]), ": [] is not right here; give an object");
+    check_refused(json!([]), "[] is not right here; give an object");
     check_refused(
         json!({"date_from": "2024-02-02", "date_to": "2024-02-01"}),
         "dateRange: the range ends (2024-02-01 23:59:59.999999 UTC) before it begins (2024-02-02 00:00:00 UTC); give a date_to that is later",

@@ -178,6 +178,7 @@ fn each_type_reads_its_own_field() {
     for (kind, key, value, index) in [
         ("event", "x", "event", None),
         ("person", "x", "person", None),
+        ("person", "distinct_id", "p3", None),
         ("group", "x", "group", Some(2)),
         ("event_metadata", "event", "$pageview", None),
         ("event_metadata", "distinct_id", "p3", None),
@@ -243,7 +244,7 @@ fn wrong_filters_are_refused_with_their_path() {
         json!([{"type": "planet", "key": "x"}]),
         "[0].type: \"planet\" is not right here; give one of event, person, group, event_metadata, session, cohort, hogql, element",
     );
-    check_refused(json!("x"), ": \"x\" is not right here; give an object");
+    check_refused(json!("x"), "\"x\" is not right here; give an object");
     check_refused(json!([7]), "[0]: 7 is not right here; give an object");
     let mut deep = json!([]);
     for _ in 0..12 {
@@ -256,7 +257,7 @@ fn wrong_filters_are_refused_with_their_path() {
             .ends_with("groups of filters are nested deeper than 8 levels; flatten them")
     );
     let many: Vec<_> = (0..201).map(|_| json!({"key": "x", "value": 1})).collect();
-    check_refused(json!(many), ": has 201 items; at most 200 are allowed");
+    check_refused(json!(many), "has 201 items; at most 200 are allowed");
     let unknown = predicate(&filter("almost", json!(1))).unwrap_err().to_string();
     assert!(
         unknown.starts_with("[0].operator: \"almost\" is not right here; give one of is_set, is_not_set, exact"),

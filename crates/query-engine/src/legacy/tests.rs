@@ -170,5 +170,5 @@ fn what_is_no_legacy_filter_is_refused() {
         json!({"properties": "{"}),
         "properties: the text is not JSON: EOF while parsing an object at line 1 column 1",
     );
-    check_refused(json!(5), ": 5 is not right here; give an object");
+    check_refused(json!(5), "5 is not right here; give an object");
 }

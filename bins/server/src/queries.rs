@@ -19,6 +19,8 @@ mod flights;
 mod prepare;
 mod response;
 mod status;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::fmt;

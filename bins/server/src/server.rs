@@ -11,7 +11,7 @@ use actix_web::{HttpServer, rt, web};
 use insights_core::error::ServiceError;
 use insights_core::ids::RandomIds;
 use insights_core::setup::{FirstStart, SetupOptions, set_up};
-use insights_core::time::SystemClock;
+use insights_core::time::{Clock, SystemClock};
 
 use crate::app::{AppState, app};
 use crate::config::{ServeConfig, StorageConfig};
@@ -49,7 +49,19 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`] that says what cannot be opened or bound.
 pub async fn start(storage: &StorageConfig, config: ServeConfig) -> Result<RunningServer, StartError> {
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+    start_at(storage, config, Arc::new(SystemClock)).await
+}
+
+/// As [`start`], with the time told by `clock`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_at(
+    storage: &StorageConfig,
+    config: ServeConfig,
+    clock: Arc<dyn Clock>,
+) -> Result<RunningServer, StartError> {
+    let ids = Arc::new(RandomIds);
     let storage = storage.clone();
     let storage = web::block(move || Storage::open(&storage)).await.map_err(StartError::Interrupted)??;
     let options = SetupOptions { admin_key: config.admin_key.clone(), timezone: None };
@@ -67,6 +79,8 @@ fn serve(
     let server = HttpServer::new(move || app(shared.clone()))
         .workers(config.workers)
         .shutdown_timeout(config.shutdown_timeout.as_secs())
+        // A client that closes its side is gone: what was running for it alone is dropped, and so stops.
+        .h1_allow_half_closed(false)
         // Signals are ours: the stores are flushed after the last request.
         .disable_signals()
         .bind(config.listen)

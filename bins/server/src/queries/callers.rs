@@ -55,6 +55,12 @@ impl Callers {
         waiting.get(&(project, id.to_owned()))?.first().map(|caller| Arc::clone(&caller.execution))
     }
 
+    /// Number of callers that wait, under any name.
+    #[cfg(test)]
+    pub(crate) fn n_waiting(&self) -> usize {
+        self.lock().values().map(Vec::len).sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Vec<Arc<Caller>>>> {
         self.waiting.lock().expect("no holder of this lock panics")
     }

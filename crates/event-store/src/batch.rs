@@ -73,7 +73,7 @@ impl PreparedEvent {
         let members = json::members(&event.properties)?;
         let object = &event.properties;
         let has_profile = !members.iter().any(|member| {
-            member.key(object) == "$process_person_profile" && matches!(member.value(object), "false" | "\"false\"")
+            member.key(object) == "$process_person_profile" && member.value(object) == "false"
         });
         let group_types = members
             .iter()

@@ -57,7 +57,22 @@ pub(crate) fn property_value(raw: &str) -> PropertyValue {
     if let Some(plain) = plain_string(raw) {
         return PropertyValue::String(plain.into());
     }
+    if raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return number_value(raw);
+    }
     serde_json::from_str::<Value>(raw).map_or(PropertyValue::Null, |value| PropertyValue::from_json(&value))
+}
+
+/// A JSON number: the same value whether it is read from memory or was stored in a column of numbers.
+fn number_value(raw: &str) -> PropertyValue {
+    match raw.parse() {
+        // the whole number has no negative zero
+        Ok(int) if raw != "-0" => PropertyValue::Int(int),
+        _ => match raw.parse::<f64>() {
+            Ok(float) if float.is_finite() => PropertyValue::Float(float),
+            _ => PropertyValue::Null,
+        },
+    }
 }
 
 /// The JSON text of a value that was parsed as a string without losing anything; for the other direction of [`plain_string`].
@@ -206,6 +221,9 @@ mod tests {
         assert_eq!(property_value("1e999"), PropertyValue::Null);
         assert_eq!(property_value(r#""\ud800""#), PropertyValue::Null);
         assert_eq!(property_value(r#""caf\u00e9""#), PropertyValue::String("café".into()));
+        assert_eq!(property_value("-0"), PropertyValue::Float(-0.0));
+        assert_eq!(property_value("-7"), PropertyValue::Int(-7));
+        assert_eq!(property_value("1e2"), PropertyValue::Float(100.0));
         assert_eq!(property_value("18446744073709551616"), PropertyValue::Float(18_446_744_073_709_551_616.0));
     }
 

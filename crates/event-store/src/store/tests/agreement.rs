@@ -25,12 +25,18 @@ fn value() -> impl Strategy<Value = Value> {
         (-3..3_i64).prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_filter("JSON has no other numbers", |float| float.is_finite()).prop_map(Value::from),
+        any::<f64>().prop_filter("the parser gives it back exactly", |float| is_given_back(*float)).prop_map(Value::from),
         "[a-c]{0,2}".prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         prop::collection::vec(any::<i8>(), 0..3).prop_map(Value::from),
         prop::collection::btree_map("[ab]", any::<bool>(), 0..2).prop_map(|map| serde_json::json!(map)),
     ]
+}
+
+/// Whether the JSON parser, which may be off in the last bit, reads the number as it was written.
+fn is_given_back(float: f64) -> bool {
+    let text = Value::from(float).to_string();
+    serde_json::from_str::<Value>(&text).unwrap() == Value::from(float)
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -54,7 +60,10 @@ fn model(events: &[Event], merges: &[(usize, u8, u8)]) -> MemorySource {
     let mut first_seen: Vec<i64> = Vec::new();
     for (index, event) in events.iter().enumerate() {
         let next = first_seen.len();
-        let person = *person_of.entry(event.distinct_id.clone()).or_insert(next);
+        // an event that names another person is of that one, where its own distinct id is new
+        let named = merges.iter().find(|(at, ..)| *at == index).and_then(|(.., from)| person_of.get(&format!("u{from}")));
+        let new = named.copied().unwrap_or(next);
+        let person = *person_of.entry(event.distinct_id.clone()).or_insert(new);
         let us = event.timestamp.timestamp_micros();
         if person == next {
             first_seen.push(us);
@@ -113,10 +122,10 @@ fn wanted() -> ScanRequest {
 fn check_agreement(store: &EventStore, events: &[Event], merges: &[(usize, u8, u8)]) {
     let source = model(events, merges);
     let mut wanted = wanted();
-    assert_eq!(rows(store, &wanted), rows(&source, &wanted));
+    assert_eq!(rows(store, &wanted).join("\n"), rows(&source, &wanted).join("\n"));
     wanted.from_us = Some(START_US + 1_000_000);
     wanted.until_us = Some(START_US + 2_000_000);
-    assert_eq!(rows(store, &wanted), rows(&source, &wanted));
+    assert_eq!(rows(store, &wanted).join("\n"), rows(&source, &wanted).join("\n"));
     let exported = exported(store);
     assert_eq!(exported.len(), events.len());
     for event in events {

@@ -29,7 +29,7 @@ impl StoreConfig {
             flush_rows: 500_000,
             flush_bytes: 256 << 20,
             flush_after: Duration::from_secs(300),
-            max_segment_rows: 4_000_000,
+            max_segment_rows: 2_000_000,
             disk: Disk::default(),
         }
     }

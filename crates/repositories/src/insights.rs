@@ -103,11 +103,12 @@ impl InsightRepository for DieselDatabase {
         if ids.is_empty() {
             return Ok(());
         }
-        // Numbers need no binding. One statement for both databases: Diesel offers no upsert over several.
+        // Numbers need no binding. One statement for both databases: Diesel offers no upsert over several. In one order, so that two
+        // such statements do not wait for each other's rows.
         let ids: Vec<_> = ids.iter().map(InsightId::to_string).collect();
         let upsert = format!(
             "INSERT INTO insight_views (user_id, insight_id, viewed_at) \
-             SELECT $1, id, $2 FROM insights WHERE project_id = $3 AND NOT deleted AND id IN ({}) \
+             SELECT $1, id, $2 FROM insights WHERE project_id = $3 AND NOT deleted AND id IN ({}) ORDER BY id \
              ON CONFLICT (user_id, insight_id) DO UPDATE SET viewed_at = excluded.viewed_at",
             ids.join(", ")
         );

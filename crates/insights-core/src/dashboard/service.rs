@@ -19,8 +19,8 @@ use crate::repositories::{DeletedRows, Repositories};
 use crate::text::{check_length, normalise_tags};
 use crate::time::Clock;
 
-/// How often a write is tried again where another one came between.
-const ATTEMPTS: usize = 5;
+/// How often a write is tried where others come between. Each failure means that another one succeeded.
+const ATTEMPTS: usize = 20;
 
 /// What a new dashboard is asked for with; everything may be left out.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -33,8 +33,8 @@ const RECENTLY_VIEWED: i64 = 5;
 /// Most days that the list of what is viewed most looks back.
 const MAX_TRENDING_DAYS: u32 = 365;
 
-/// How often a write is tried again where another one came between.
-pub(super) const ATTEMPTS: usize = 5;
+/// How often a write is tried where others come between. Each failure means that another one succeeded.
+const ATTEMPTS: usize = 20;
 
 /// The use cases of insights.
 #[derive(Clone, Debug)]
@@ -119,15 +119,7 @@ impl InsightService {
     /// A 404 as [`Self::require`], though a patch that restores finds deleted ones too; a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, selector: &str, patch: &InsightPatch) -> ServiceResult<Insight> {
         let rows = if patch.is_restore() { DeletedRows::Included } else { DeletedRows::Hidden };
-        let mut attempt = 1;
-        loop {
-            let old = self.find(actor.project, selector, rows)?.ok_or_else(Problem::not_found)?;
-            match self.try_update(actor, &old, patch) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(error) => return Err(refuse_dashboard(error)),
-                Ok(updated) => return updated,
-            }
-        }
+        self.update_with(actor, selector, rows, |_| Ok(patch.clone()))
     }
 
     /// Notes that the actor looked at the insights.
@@ -186,7 +178,7 @@ impl InsightService {
         Ok(self.activity.list(&ActivityFilter { project, scope: SCOPE.to_owned(), item_id }, page)?)
     }
 
-    pub(super) fn find(&self, project: ProjectId, selector: &str, rows: DeletedRows) -> ServiceResult<Option<Insight>> {
+    fn find(&self, project: ProjectId, selector: &str, rows: DeletedRows) -> ServiceResult<Option<Insight>> {
         if let Ok(number) = selector.parse() {
             let found = self.insights.get(project, &InsightKey::Id(InsightId(number)), rows)?;
             if found.is_some() {
@@ -194,6 +186,25 @@ impl InsightService {
             }
         }
         Ok(self.insights.get(project, &InsightKey::ShortId(ShortId(selector.to_owned())), rows)?)
+    }
+
+    /// Changes an insight by a patch that may depend on what it is at that moment.
+    pub(super) fn update_with(
+        &self,
+        actor: &Actor,
+        selector: &str,
+        rows: DeletedRows,
+        patch: impl Fn(&Insight) -> Result<InsightPatch, Problem>,
+    ) -> ServiceResult<Insight> {
+        let mut attempt = 1;
+        loop {
+            let old = self.find(actor.project, selector, rows)?.ok_or_else(Problem::not_found)?;
+            match self.try_update(actor, &old, &patch(&old)?) {
+                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
+                Err(error) => return Err(refuse_dashboard(error)),
+                Ok(updated) => return updated,
+            }
+        }
     }
 
     /// One attempt. The outer result is the repository's, so that a conflict can be told from a refusal.

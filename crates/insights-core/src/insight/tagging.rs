@@ -86,27 +86,21 @@ impl InsightService {
         action: TagAction,
         tags: &[String],
     ) -> ServiceResult<Option<Vec<String>>> {
-        let selector = id.to_string();
-        let Some(old) = self.find(actor.project, &selector, DeletedRows::Hidden)?.filter(|insight| insight.id == id)
-        else {
-            return Ok(None);
-        };
-        let mut new = match action {
-            TagAction::Set => tags.to_vec(),
-            TagAction::Add | TagAction::Remove => old.fields.tags.clone(),
-        };
-        match action {
-            TagAction::Add => new.extend_from_slice(tags),
-            TagAction::Remove => new.retain(|tag| !tags.contains(tag)),
-            TagAction::Set => {}
-        }
-        let new = normalise_tags(&new)?;
-        if new == old.fields.tags {
-            return Ok(Some(new));
-        }
-        match self.update(actor, &selector, &InsightPatch { tags: Some(new), ..InsightPatch::default() }) {
+        let changed = self.update_with(actor, &id.to_string(), DeletedRows::Hidden, |old| {
+            if old.id != id {
+                // The number was taken for a short id, since no insight has it.
+                return Err(Problem::not_found());
+            }
+            let mut new = old.fields.tags.clone();
+            match action {
+                TagAction::Add => new.extend_from_slice(tags),
+                TagAction::Remove => new.retain(|tag| !tags.contains(tag)),
+                TagAction::Set => new = tags.to_vec(),
+            }
+            Ok(InsightPatch { tags: Some(new), ..InsightPatch::default() })
+        });
+        match changed {
             Ok(insight) => Ok(Some(insight.fields.tags)),
-            // Deleted since we looked.
             Err(ServiceError::Refused(Problem { kind: ProblemKind::NotFound, .. })) => Ok(None),
             Err(error) => Err(error),
         }

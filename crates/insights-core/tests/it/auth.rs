@@ -1,5 +1,7 @@
 //! Who is asking, and what they may touch.
 
+use std::slice;
+
 use chrono::TimeDelta;
 use insights_core::api_key::repository::KeyLimit;
 use insights_core::auth::Principal;
@@ -125,7 +127,7 @@ fn a_key_limited_to_projects_touches_those_alone() {
     assert_eq!(refused(auth.project(&principal, &own.to_string())), (403, detail));
     let foreign = auth.project(&principal, &tenants.foreign.project.id.to_string());
     assert_eq!(refused(foreign), (404, "Project not found.".to_owned()));
-    assert_eq!(auth.projects(&principal, Page::first()).unwrap().items, [tenants.own_second.clone()]);
+    assert_eq!(auth.projects(&principal, Page::first()).unwrap().items, slice::from_ref(&tenants.own_second));
     let detail = "API keys with scoped projects are only supported on project-based endpoints.".to_owned();
     assert_eq!(refused(auth.organization(&principal, "@current")), (403, detail.clone()));
     assert_eq!(refused(auth.organizations(&principal)), (403, detail));
@@ -149,7 +151,7 @@ fn a_key_limited_to_organizations_touches_those_alone() {
         assert_eq!(refused, (404, "Organization not found.".to_owned()), "{selector}");
     }
     assert_eq!(auth.organizations(&principal).unwrap().len(), 1);
-    assert_eq!(auth.projects(&principal, Page::first()).unwrap().items, [tenants.own_second.clone()]);
+    assert_eq!(auth.projects(&principal, Page::first()).unwrap().items, slice::from_ref(&tenants.own_second));
 }
 
 #[test]

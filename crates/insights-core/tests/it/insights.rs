@@ -245,6 +245,21 @@ fn tags_of_many_are_changed_one_by_one() {
 }
 
 #[test]
+fn tags_added_by_many_at_once_all_stay() {
+    let scene = Scene::new();
+    let id = scene.named("one").id;
+    let actor = scene.world.actor();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (service, actor) = (&scene.service, &actor);
+            scope.spawn(move || service.update_tags(actor, &[id], TagAction::Add, &[n.to_string()]).unwrap());
+        }
+    });
+    let tags = scene.service.require(actor.project, &id.to_string()).unwrap().fields.tags;
+    assert_eq!(tags.concat(), "01234567");
+}
+
+#[test]
 fn views_are_bounded_and_listed_the_last_first() {
     let scene = Scene::new();
     let actor = scene.world.actor();

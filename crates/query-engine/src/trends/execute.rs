@@ -128,12 +128,8 @@ impl SeriesRun<'_> {
             mask_memory.grow::<bool>(run.len())?;
             buckets.push(match (filter.mask(run, self.control)?, &index) {
                 (RowMask::None, _) | (_, None) => vec![SKIP; run.len()],
-                (RowMask::All, Some(index)) => {
-                    index.of_rows(&run.persons, &run.timestamps, |_, _| true, self.control)?
-                }
-                (RowMask::Some(mask), Some(index)) => {
-                    index.of_rows(&run.persons, &run.timestamps, |row, _| mask[row], self.control)?
-                }
+                (RowMask::All, Some(index)) => index.of_rows(&run.timestamps, |_| true, self.control)?,
+                (RowMask::Some(mask), Some(index)) => index.of_rows(&run.timestamps, |row| mask[row], self.control)?,
             });
         }
         Ok(buckets)

@@ -6,6 +6,7 @@ use super::SKIP;
 use super::persons::each_person;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
+use crate::merge::PersonRows;
 
 /// The rows of one run with their instants.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +41,8 @@ pub(crate) fn persons(
     let mut last_persons = vec![u32::MAX; n_cells];
     let mut counts = vec![0_u64; n_cells];
     let persons_by_run: Vec<&[u32]> = runs.iter().map(|run| run.persons).collect();
-    each_person(&persons_by_run, control, |person, ranges| {
-        for (run, rows) in ranges {
+    each_person(&persons_by_run, control, |person, found| {
+        for PersonRows { run, rows } in found {
             let run = runs[*run];
             // Rows of a run follow each other in time: windows before this one are done for the group of the row before.
             let (mut last_group, mut done_until) = (SKIP, 0);

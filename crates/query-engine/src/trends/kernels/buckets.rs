@@ -50,35 +50,28 @@ impl BucketIndex {
         Some(self.edges.partition_point(|&edge| edge <= timestamp_us) - 1)
     }
 
-    /// The bucket of each of a run's rows, [`SKIP`] for those that do not count or that `keep` (given row and person) does not keep.
+    /// The bucket of each of a run's rows, [`SKIP`] for those that do not count or that `keeps` does not keep.
     pub(crate) fn of_rows(
         &self,
-        persons: &[u32],
         timestamps: &[i64],
-        mut keep: impl FnMut(usize, u32) -> bool,
+        keeps: impl Fn(usize) -> bool,
         control: &QueryControl,
     ) -> Result<Vec<u32>, QueryError> {
         let mut buckets = Vec::with_capacity(timestamps.len());
         // Rows of one person follow each other in time, so the last bucket is often the next row's too.
         let (mut start_us, mut end_us, mut last) = (i64::MAX, i64::MIN, SKIP);
-        for (row, (&timestamp_us, &person)) in timestamps.iter().zip(persons).enumerate() {
-            if row % ROWS_A_CHECK == 0 {
-                control.check()?;
-            }
-            if timestamp_us < start_us || timestamp_us >= end_us {
-                match self.find(timestamp_us) {
-                    Some(bucket) => {
-                        start_us = self.edges[bucket].max(self.from_us);
-                        end_us = self.edges[bucket + 1].min(self.until_us);
-                        last = u32::try_from(bucket).expect("a plan has fewer than 2^32 buckets");
-                    }
-                    None => {
-                        buckets.push(SKIP);
-                        continue;
-                    }
+        for chunk in timestamps.chunks(ROWS_A_CHECK) {
+            control.check()?;
+            let first_row = buckets.len();
+            buckets.extend(chunk.iter().enumerate().map(|(row, &timestamp_us)| {
+                if timestamp_us < start_us || timestamp_us >= end_us {
+                    let Some(bucket) = self.find(timestamp_us) else { return SKIP };
+                    start_us = self.edges[bucket].max(self.from_us);
+                    end_us = self.edges[bucket + 1].min(self.until_us);
+                    last = u32::try_from(bucket).expect("a plan has fewer than 2^32 buckets");
                 }
-            }
-            buckets.push(if keep(row, person) { last } else { SKIP });
+                if keeps(first_row + row) { last } else { SKIP }
+            }));
         }
         Ok(buckets)
     }
@@ -122,7 +115,7 @@ mod tests {
     #[test]
     fn rows_that_are_not_kept_are_skipped() {
         let index = BucketIndex::new(vec![0, 10, 20], 0, 20);
-        let buckets = index.of_rows(&[1, 1, 2, 2], &[3, 12, 12, 30], |row, _| row != 1, &QueryControl::unlimited());
+        let buckets = index.of_rows(&[3, 12, 12, 30], |row| row != 1, &QueryControl::unlimited());
         assert_eq!(buckets.unwrap(), [0, SKIP, 1, SKIP]);
     }
 }

@@ -5,6 +5,7 @@ use super::SKIP;
 use super::persons::each_person;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
+use crate::merge::PersonRows;
 use crate::plan::aggregate::FirstOf;
 
 /// The rows of one run and the buckets that they are in, among which 0 is the time before all that counts.
@@ -21,15 +22,15 @@ pub(crate) struct RunBuckets<'a> {
 /// Skips all rows but those at the first instant of their person, and those before all that counts; bucket `i + 1` becomes bucket `i`.
 pub(crate) fn keep_first(runs: &mut [RunBuckets<'_>], of: FirstOf, control: &QueryControl) -> Result<(), QueryError> {
     let persons_by_run: Vec<&[u32]> = runs.iter().map(|run| run.persons).collect();
-    each_person(&persons_by_run, control, |_, ranges| {
+    each_person(&persons_by_run, control, |_, found| {
         let mut first_us = i64::MAX;
-        for (run, rows) in ranges {
+        for PersonRows { run, rows } in found {
             let run = &runs[*run];
             // Rows of a person are sorted by time, so the first that is considered is the earliest.
             let first = rows.clone().find(|&row| of == FirstOf::Events || run.buckets[row] != SKIP);
             first_us = first.map_or(first_us, |row| first_us.min(run.timestamps[row]));
         }
-        for (run, rows) in ranges {
+        for PersonRows { run, rows } in found {
             let run = &mut runs[*run];
             for row in rows.clone() {
                 let bucket = run.buckets[row];
@@ -51,8 +52,8 @@ pub(crate) fn persons_in_one_cell(
     memory.grow::<u64>(n_cells)?;
     let mut counts = vec![0_u64; n_cells];
     let persons_by_run: Vec<&[u32]> = runs.iter().map(|run| run.persons).collect();
-    each_person(&persons_by_run, control, |_, ranges| {
-        let cells = ranges.iter().flat_map(|(run, rows)| &runs[*run].cells[rows.clone()]);
+    each_person(&persons_by_run, control, |_, found| {
+        let cells = found.iter().flat_map(|PersonRows { run, rows }| &runs[*run].cells[rows.clone()]);
         if let Some(cell) = cells.copied().filter(|&cell| cell != SKIP).reduce(&least) {
             counts[cell as usize] += 1;
         }

@@ -5,6 +5,7 @@ use super::persons::each_person;
 use super::{RunCells, SKIP};
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
+use crate::merge::PersonRows;
 use crate::plan::aggregate::NumberFunction;
 
 /// For each cell, the function of the numbers of rows of those persons that have any row in it.
@@ -32,8 +33,8 @@ impl WithFold for OverPersons<'_> {
         let mut n_rows = vec![0_u32; self.n_cells];
         let mut touched = Vec::new();
         let persons_by_run: Vec<&[u32]> = self.runs.iter().map(|run| run.persons).collect();
-        each_person(&persons_by_run, self.control, |_, ranges| {
-            for (run, rows) in ranges {
+        each_person(&persons_by_run, self.control, |_, found| {
+            for PersonRows { run, rows } in found {
                 for &cell in self.runs[*run].cells[rows.clone()].iter().filter(|&&cell| cell != SKIP) {
                     let n = &mut n_rows[cell as usize];
                     if *n == 0 {

@@ -6,6 +6,7 @@ use super::persons::each_person;
 use super::{ROWS_A_CHECK, RunCells, SKIP};
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
+use crate::merge::PersonRows;
 
 /// Stands for nobody where the last person of a cell is remembered; a project has fewer persons than that.
 const NOBODY: u32 = u32::MAX;
@@ -17,8 +18,8 @@ pub(crate) fn persons(runs: &[RunCells<'_>], n_cells: usize, control: &QueryCont
     let mut last_persons = vec![NOBODY; n_cells];
     let mut counts = vec![0_u64; n_cells];
     let persons_by_run: Vec<&[u32]> = runs.iter().map(|run| run.persons).collect();
-    each_person(&persons_by_run, control, |person, ranges| {
-        for (run, rows) in ranges {
+    each_person(&persons_by_run, control, |person, found| {
+        for PersonRows { run, rows } in found {
             for &cell in &runs[*run].cells[rows.clone()] {
                 if cell != SKIP && last_persons[cell as usize] != person {
                     last_persons[cell as usize] = person;
@@ -45,8 +46,8 @@ pub(crate) fn persons_once_a_group(
     let mut first_cells = vec![SKIP; n_cells.div_ceil(n_buckets.max(1))];
     let mut touched = Vec::new();
     let persons_by_run: Vec<&[u32]> = runs.iter().map(|run| run.persons).collect();
-    each_person(&persons_by_run, control, |_, ranges| {
-        for (run, rows) in ranges {
+    each_person(&persons_by_run, control, |_, found| {
+        for PersonRows { run, rows } in found {
             for &cell in runs[*run].cells[rows.clone()].iter().filter(|&&cell| cell != SKIP) {
                 let group = cell as usize / n_buckets;
                 if first_cells[group] == SKIP {

@@ -48,7 +48,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     ]));
     // Multiples of twenty minutes make ties and instants that lie on an edge.
     let timestamp = (-6 * 72_i64..6 * 72).prop_map(|n| n * 20 * MINUTE_US);
-    (select(vec!["a", "b", "c"]), 0..N_PERSONS, timestamp, 0..4_u8, properties(&keys), group).prop_map(
+    (select(vec!["a", "b", "c"]), 0..N_PERSONS, timestamp, 0..8_u8, properties(&keys), group).prop_map(
         |(event, person, timestamp_us, segment, mut properties, group)| {
             if let Some(group) = group {
                 properties.insert("$groups".to_owned(), PropertyValue::Json(group.into()));

@@ -95,9 +95,20 @@ pub(crate) fn merge_parts<T: Copy, K: Ord>(
     scratch: &mut Vec<T>,
     key: impl Fn(&T) -> K,
 ) {
-    if items.is_sorted_by_key(&key) {
-        return;
+    // parts that follow one another anyway, as those of segments mostly do, count as one
+    let mut n_parts = 0;
+    for part in 0..ends.len() {
+        let end = ends[part];
+        let before = if n_parts == 0 { 0 } else { ends[n_parts - 1] };
+        let follows = before == end || before > 0 && key(&items[before - 1]) <= key(&items[before]);
+        if n_parts > 0 && follows {
+            ends[n_parts - 1] = end;
+        } else {
+            ends[n_parts] = end;
+            n_parts += 1;
+        }
     }
+    ends.truncate(n_parts);
     while ends.len() > 1 {
         scratch.clear();
         let mut start = 0;

@@ -140,7 +140,12 @@ pub(super) fn for_each_value_actor(
             }
             let Some(actor) = actors.first_of_row(row, person) else { continue };
             if let Some(mark) = events.mark(run, row, &mut memory)? {
-                memory.grow::<(u32, Mark)>(1)?;
+                if rows.len() == rows.capacity() {
+                    // twice, for the copy that is made on the way
+                    let n_more = rows.len().max(1024);
+                    memory.grow::<(u32, Mark)>(2 * n_more)?;
+                    rows.reserve_exact(n_more);
+                }
                 rows.push((actor, mark));
             }
         }

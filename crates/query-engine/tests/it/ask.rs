@@ -6,11 +6,11 @@ use std::task::{Context, Poll, Waker};
 use query_engine::answer::{self, Answer, Query, QueryContext};
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
-use query_engine::memory::MemorySource;
+use query_engine::source::EventSource;
 use serde_json::Value;
 
 /// The answer to the query node `node`, without limits.
-pub(crate) fn ask(node: &Value, context: &QueryContext, source: &MemorySource) -> Result<Answer, QueryError> {
+pub(crate) fn ask(node: &Value, context: &QueryContext, source: &dyn EventSource) -> Result<Answer, QueryError> {
     let query = Query::parse(node)?;
     let control = QueryControl::unlimited();
     let answered = pin!(answer::answer(&query, context, source, &control));

@@ -9,4 +9,5 @@
 mod aggregate;
 mod ask;
 mod conformance;
+mod funnels;
 mod trends;

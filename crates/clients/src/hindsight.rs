@@ -221,7 +221,10 @@ mod tests {
 
     #[test]
     fn refusals_are_told_in_the_servers_words() {
-        let json = refused(StatusCode::NOT_FOUND, r#"{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}"#);
+        let json = refused(
+            StatusCode::NOT_FOUND,
+            r#"{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}"#,
+        );
         assert_eq!(json.to_string(), "the server answered 404: Not found.");
         let text = refused(StatusCode::UNAUTHORIZED, "API key is not valid: unknown");
         assert_eq!(text.to_string(), "the server answered 401: API key is not valid: unknown");

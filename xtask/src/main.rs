@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program talks to its user")]
 
 mod bench;
+mod conformance;
 mod demo;
 mod generate;
 mod openapi;
@@ -31,6 +32,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Runs everything that CI runs: format, lints, house rules, unit and HTTP tests on both databases, the official SDKs
     Test(test::TestArguments),
+    /// Holds the answers of a running server against what PostHog answers for the same events
+    Conformance(conformance::ConformanceArguments),
     /// Measures
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Bench(command) => bench::run(&command),
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Tidy => tidy::run(),

@@ -3,12 +3,12 @@
 //! Cases that fail are listed with the reason; one that is listed and passes fails the test, so that the list stays true.
 
 mod case;
-mod differ;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use self::case::Case;
+use test_support::conformance::Suite as Cases;
 
 /// A file of cases and what is known of those that fail.
 struct Suite {
@@ -21,10 +21,8 @@ struct Suite {
 
 #[track_caller]
 fn check(suite: &Suite) {
-    let path = format!("{}/../../fixtures/conformance/{}", env!("CARGO_MANIFEST_DIR"), suite.file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    let cases: Vec<Case> =
-        serde_json::from_value(serde_json::from_str::<serde_json::Value>(&text).unwrap()["cases"].take()).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/conformance");
+    let cases = Cases::read(&folder.join(suite.file)).unwrap().cases;
     let mut failing: BTreeMap<&str, &str> = suite.failing.iter().copied().collect();
     let mut report = String::new();
     let mut n_passed = 0;
@@ -32,7 +30,7 @@ fn check(suite: &Suite) {
         let reason = failing.remove(&*case.name);
         let reason =
             reason.or_else(|| suite.unanswered_kinds.contains(&case.kind()).then_some("this kind is not answered yet"));
-        match (case.run(), reason) {
+        match (case::run(case), reason) {
             (Ok(()), None) => n_passed += 1,
             (Err(_), Some(_)) => {}
             (Err(difference), None) => writeln!(report, "{}: {difference}", case.name).unwrap(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 ///
 /// An object matches when each wanted key does, an array element by element (in any order where `unordered`, which is for the outermost
 /// one), a number within a millionth of itself, a date its ISO form with or without a zone and a midnight time.
-pub(super) fn differ(wanted: &Value, found: &Value, at: &str, unordered: bool) -> Option<String> {
+pub fn differ(wanted: &Value, found: &Value, at: &str, unordered: bool) -> Option<String> {
     let wanted_but_got = || Some(format!("{at}: want {wanted}, got {}", shortened(found)));
     match (wanted, found) {
         (Value::Object(wanted), Value::Object(found)) => wanted.iter().find_map(|(key, value)| match found.get(key) {
@@ -57,8 +57,10 @@ fn differ_as_sets(wanted: &[Value], found: &[Value], at: &str) -> Option<String>
 
 /// A date without its zone, and without its time where that is midnight; any other text as it is.
 fn plain_date(text: &str) -> String {
-    static DATE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^(\d{4}-\d\d-\d\d)([T ](\d\d:\d\d:\d\d)(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$").unwrap());
+    static DATE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(\d{4}-\d\d-\d\d)([T ](\d\d:\d\d:\d\d)(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$")
+            .expect("the pattern is well-formed")
+    });
     let Some(parts) = DATE.captures(text) else { return text.to_owned() };
     match parts.get(3).map(|time| time.as_str()) {
         None | Some("00:00:00") => parts[1].to_owned(),

@@ -20,6 +20,7 @@ use crate::config::{Limits, ServeConfig};
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
 use crate::middleware::observe::observe;
+use crate::middleware::panics::catch_panics;
 use crate::middleware::paths::canonical_paths;
 use crate::middleware::security_headers::security_headers;
 use crate::project_tokens::ProjectTokens;
@@ -126,6 +127,7 @@ pub fn app(
         .default_service(web::to(routes::unmatched))
         // The last one wrapped sees the request first.
         .wrap(from_fn(find_body_key))
+        .wrap(from_fn(catch_panics))
         .wrap(Compress::default())
         .wrap(from_fn(security_headers))
         .wrap(from_fn(canonical_paths))

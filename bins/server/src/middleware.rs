@@ -2,5 +2,6 @@
 
 pub(crate) mod body_key;
 pub(crate) mod observe;
+pub(crate) mod panics;
 pub(crate) mod paths;
 pub(crate) mod security_headers;

@@ -1,6 +1,5 @@
-//! Watches every request: an id for it, one log line, its metrics, and a 500 where its handler panics.
+//! Watches every request: an id for it, one log line, and its metrics.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -8,12 +7,9 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
-use futures::FutureExt;
-use insights_core::problem::Problem;
 use tracing::Instrument;
 
 use crate::app::AppState;
-use crate::error::ApiError;
 
 /// The header that names the request in the answer; the log has the same id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,12 +27,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let method = request.method().clone();
     let request_id = state.ids.uuid();
     let span = tracing::info_span!("request", id = %request_id);
-    let handled = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone()).await;
-    let mut result = handled.unwrap_or_else(|panic| {
-        let message = panic_message(panic.as_ref());
-        span.in_scope(|| tracing::error!(message, "a request handler panicked"));
-        Err(ApiError::from(Problem::internal()).into())
-    });
+    let mut result = next.call(request).instrument(span.clone()).await;
 
     let (route, status) = match &result {
         Ok(response) => (response.request().match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()), response.status()),
@@ -53,12 +44,4 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         response.headers_mut().insert(REQUEST_ID, id);
     }
     result
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("unknown panic")
 }

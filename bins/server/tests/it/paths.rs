@@ -82,3 +82,11 @@ fn the_reference_page_loads_nothing_from_elsewhere() {
     assert!(script.contains("\"/api/schema/\"") && script.contains("validatorUrl: null"));
     anonymous.get("/docs/swagger-initializer.js").expect_error(404, "not_found", "Not found.");
 }
+
+#[test]
+fn addresses_in_answers_are_those_that_clients_use() {
+    let server = TestServer::start_with(|config| config.public_url = Some("https://analytics.example.com".to_owned()));
+    server.admin().post("/api/projects/", &json!({"name": "Second"})).expect(201);
+    let list = server.admin().get("/api/environments/?limit=1").expect(200).json();
+    assert_eq!(list["next"], "https://analytics.example.com/api/environments/?limit=1&offset=1");
+}

@@ -1,7 +1,11 @@
 //! The built command: first start, restart, and the command line.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use tempfile::TempDir;
 
+use crate::support::ADMIN_KEY;
 use crate::support::process::{ServerProcess, hindsight};
 
 /// Runs the command on `folder` and gives what it printed; fails the test where it fails.
@@ -29,6 +33,44 @@ fn the_first_start_tells_what_it_made_and_the_next_one_keeps_it() {
     second.kill();
     let third = ServerProcess::start(folder.path());
     assert_eq!(third.admin().get("/api/projects/1/").expect(200).json(), project);
+}
+
+#[test]
+fn a_running_request_is_finished_before_the_server_ends() {
+    let folder = TempDir::new().unwrap();
+    // One worker takes connections in their order, which is what makes the next answer below tell that the first request was read.
+    let server = ServerProcess::start_with_workers(folder.path(), 1);
+    let address = server.base().strip_prefix("http://").unwrap().to_owned();
+    let body = r#"{"name": "Made while stopping"}"#;
+    let mut connection = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "POST /api/projects/ HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {ADMIN_KEY}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    connection.write_all(&body.as_bytes()[..10]).unwrap();
+    // When this is answered, the head of the first request has been read.
+    server.admin().get("/readyz").expect(200);
+
+    let ending = std::thread::spawn(|| server.terminate());
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    connection.write_all(&body.as_bytes()[10..]).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert!(ending.join().unwrap().success());
+}
+
+#[test]
+fn a_data_folder_in_use_is_named() {
+    let folder = TempDir::new().unwrap();
+    let _server = ServerProcess::start(folder.path());
+    let output = hindsight(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && message.contains("is in use by another process"), "{message}");
 }
 
 #[test]

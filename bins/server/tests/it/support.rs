@@ -26,7 +26,7 @@ use insights_core::api_key::KeyKind;
 use insights_core::api_key::repository::KeyLimit;
 use insights_core::api_key::service::{ApiKeyService, NewApiKey};
 use insights_core::ids::RandomIds;
-use insights_core::time::SystemClock;
+use insights_core::time::{Clock, SystemClock};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -43,7 +43,7 @@ pub(crate) struct TestServer {
     stop: Option<futures::channel::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     storage: StorageConfig,
-    database: TestDatabase,
+    _database: TestDatabase,
     data: TempDir,
 }
 
@@ -68,13 +68,18 @@ impl TestServer {
 
     /// A server whose configuration was changed.
     pub(crate) fn start_with(change: impl FnOnce(&mut ServeConfig)) -> Self {
+        Self::start_at(Arc::new(SystemClock), change)
+    }
+
+    /// A server whose time is told by `clock` and whose configuration was changed.
+    pub(crate) fn start_at(clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServeConfig)) -> Self {
         let data = TempDir::new().unwrap();
         let database = TestDatabase::create(data.path());
         let storage = StorageConfig { data_dir: data.path().to_owned(), database_url: database.url().to_owned() };
         let mut config = test_config();
         change(&mut config);
-        let (address, stop, thread) = run(storage.clone(), config);
-        Self { address, stop: Some(stop), thread: Some(thread), storage, database, data }
+        let (address, stop, thread) = run(storage.clone(), config, clock);
+        Self { address, stop: Some(stop), thread: Some(thread), storage, _database: database, data }
     }
 
     /// Scheme, host and port.
@@ -85,11 +90,6 @@ impl TestServer {
     /// Where the server keeps its data.
     pub(crate) fn data_dir(&self) -> &Path {
         self.data.path()
-    }
-
-    /// The address of its metadata database.
-    pub(crate) fn database_url(&self) -> &str {
-        self.database.url()
     }
 
     /// Asks with the key of the first start.
@@ -195,12 +195,13 @@ fn test_config() -> ServeConfig {
 fn run(
     storage: StorageConfig,
     config: ServeConfig,
+    clock: Arc<dyn Clock>,
 ) -> (SocketAddr, futures::channel::oneshot::Sender<()>, JoinHandle<()>) {
     let (stop, stopped) = futures::channel::oneshot::channel();
     let (started, start) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         rt::System::new().block_on(async move {
-            let running = server::start(&storage, config).await.expect("the server starts");
+            let running = server::start_at(&storage, config, clock).await.expect("the server starts");
             started.send(running.address()).expect("the test waits for the address");
             // An error says that the test is gone, which is as good a reason to stop.
             let _ = stopped.await;

@@ -19,8 +19,13 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// Starts the server on `data_dir` and any free port, and waits until it listens.
     pub(crate) fn start(data_dir: &Path) -> Self {
+        Self::start_with_workers(data_dir, 2)
+    }
+
+    /// As [`Self::start`], with so many threads that answer requests.
+    pub(crate) fn start_with_workers(data_dir: &Path, n_workers: u16) -> Self {
         let mut child = hindsight(data_dir)
-            .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--log", "warn"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--workers", &n_workers.to_string()])
             .env("HINDSIGHT_ADMIN_KEY", ADMIN_KEY)
             .stdout(Stdio::piped())
             .spawn()
@@ -41,6 +46,11 @@ impl ServerProcess {
     /// The lines that it printed before it listened: what a first start made.
     pub(crate) fn announced(&self) -> &[String] {
         &self.announced
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// Asks with the key that the first start was given.

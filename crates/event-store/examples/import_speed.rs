@@ -41,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
             });
         }
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file)?)?.with_batch_size(BATCH_ROWS).build()?;
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(File::open(&file)?)?.with_batch_size(BATCH_ROWS).build()?;
         for batch in reader {
             sender.send(batch?)?;
         }
@@ -67,7 +68,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn events(batch: &RecordBatch) -> Vec<Event> {
     let text = |name: &str| batch.column_by_name(name).expect("the file has the column").as_string::<i32>().clone();
-    let (uuids, names, distinct_ids, properties) = (text("uuid"), text("event"), text("distinct_id"), text("properties"));
+    let (uuids, names, distinct_ids, properties) =
+        (text("uuid"), text("event"), text("distinct_id"), text("properties"));
     let timestamps = batch.column_by_name("timestamp").expect("the file has the column");
     let micros: Vec<i64> = match timestamps.data_type() {
         DataType::Timestamp(TimeUnit::Millisecond, _) => {

@@ -72,9 +72,9 @@ impl PreparedEvent {
     fn new(event: Event) -> Result<Self, serde_json::Error> {
         let members = json::members(&event.properties)?;
         let object = &event.properties;
-        let has_profile = !members.iter().any(|member| {
-            member.key(object) == "$process_person_profile" && member.value(object) == "false"
-        });
+        let has_profile = !members
+            .iter()
+            .any(|member| member.key(object) == "$process_person_profile" && member.value(object) == "false");
         let group_types = members
             .iter()
             .find(|member| member.key(object) == "$groups")
@@ -138,7 +138,8 @@ fn decode(record: &[u8]) -> Result<(ProjectId, Vec<Event>), String> {
         let mut events = Vec::new();
         for _ in 0..n_events {
             let uuid = Uuid::from_u128(decoder.u128()?);
-            let timestamp = DateTime::from_timestamp_micros(decoder.i64()?).ok_or_else(|| decoder.error("an instant"))?;
+            let timestamp =
+                DateTime::from_timestamp_micros(decoder.i64()?).ok_or_else(|| decoder.error("an instant"))?;
             let event = decoder.text()?.to_owned();
             let distinct_id = decoder.text()?.to_owned();
             let properties = decoder.text()?.to_owned();

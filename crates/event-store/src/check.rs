@@ -131,7 +131,8 @@ impl Check<'_> {
         });
         self.report.events_in_log = n_events;
         let checked = replayed.and_then(|end| {
-            self.report.torn_tail = end.torn.map(|torn| TornTail { file: torn.file, offset: torn.offset, n_bytes: torn.n_bytes });
+            self.report.torn_tail =
+                end.torn.map(|torn| TornTail { file: torn.file, offset: torn.offset, n_bytes: torn.n_bytes });
             let what = || format!("record {} of the log and those after it are missing", self.manifest.log_floor);
             end.file.map(drop).ok_or_else(|| StoreError::damaged(&folder, 0, what()))
         });

@@ -34,7 +34,7 @@ pub(crate) fn run(shared: &Shared, commands: &Receiver<CompactCommand>) {
     while let Ok(command) = commands.recv() {
         match command {
             CompactCommand::Look => {
-                if let Err(error) = compact_due(shared, commands) {
+                if let Err(error) = compact_due(shared) {
                     tracing::error!(error = &error as &dyn std::error::Error, "segments could not be merged");
                 }
             }
@@ -47,7 +47,7 @@ pub(crate) fn run(shared: &Shared, commands: &Receiver<CompactCommand>) {
     }
 }
 
-fn compact_due(shared: &Shared, _commands: &Receiver<CompactCommand>) -> Result<(), StoreError> {
+fn compact_due(shared: &Shared) -> Result<(), StoreError> {
     for project in shared.all_projects() {
         while !shared.is_closing() {
             let segments = project.read().segments.clone();

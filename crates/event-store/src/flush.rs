@@ -125,12 +125,16 @@ impl Flusher {
         })?;
         for (part, files) in job.parts.iter().zip(written) {
             let id = part.project.id;
-            let segments = files.segments.into_iter().map(|file| {
-                Arc::new(Segment::new(self.shared.layout.segment(id, file.file), file))
-            });
+            let segments = files
+                .segments
+                .into_iter()
+                .map(|file| Arc::new(Segment::new(self.shared.layout.segment(id, file.file), file)));
             let mut state = part.project.write();
             let first = state.frozen.remove(0);
-            debug_assert!(Arc::ptr_eq(&first, &part.memtable), "memtables are written in the order in which they were frozen");
+            debug_assert!(
+                Arc::ptr_eq(&first, &part.memtable),
+                "memtables are written in the order in which they were frozen"
+            );
             state.segments.extend(segments);
             drop(state);
             self.shared.frozen_rows.fetch_sub(part.memtable.len(), Ordering::Relaxed);
@@ -153,7 +157,10 @@ impl Flusher {
     /// Removes a file that nothing names any more; one that stays is removed when the store is opened the next time.
     fn remove(&self, path: &std::path::Path) {
         if let Err(error) = self.shared.config.disk.remove(path) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a file that is not needed any more could not be removed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a file that is not needed any more could not be removed"
+            );
         }
     }
 
@@ -166,9 +173,9 @@ impl Flusher {
         for (row, &timestamp_us) in (0..).zip(&memtable.timestamps) {
             rows_of_month.entry(month_of(timestamp_us)).or_default().push(row);
         }
-        let segments = rows_of_month.into_iter().map(|(month, rows)| {
-            self.shared.write_segment(&part.project, month, memtable, &distinct_ids, &rows)
-        });
+        let segments = rows_of_month
+            .into_iter()
+            .map(|(month, rows)| self.shared.write_segment(&part.project, month, memtable, &distinct_ids, &rows));
         let segments = segments.collect::<Result<Vec<_>, _>>()?;
         let (persons, replaced_persons) = self.write_persons(part)?;
         self.shared.config.disk.sync_folder(&folder)?;

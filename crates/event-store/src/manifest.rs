@@ -112,7 +112,8 @@ impl Manifest {
 
     fn decode(path: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
         let damaged = |offset: usize, what: &str| StoreError::damaged(path, offset as u64, what);
-        let n_head = bytes.iter().position(|&byte| byte == b'\n').ok_or_else(|| damaged(0, "the first line is missing"))?;
+        let n_head =
+            bytes.iter().position(|&byte| byte == b'\n').ok_or_else(|| damaged(0, "the first line is missing"))?;
         let (head, body) = (&bytes[..n_head], &bytes[n_head + 1..]);
         let head = std::str::from_utf8(head).map_err(|_| damaged(0, "the first line is no text"))?;
         let words: Vec<&str> = head.split(' ').collect();

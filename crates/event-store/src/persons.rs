@@ -107,7 +107,8 @@ impl Persons {
 
     /// Persons that have a profile, those merged into others not counted.
     pub(crate) fn n_profiles(&self) -> usize {
-        let is_profile = |&(number, flags): &(usize, &Flags)| flags.has_profile && self.parents[number] as usize == number;
+        let is_profile =
+            |&(number, flags): &(usize, &Flags)| flags.has_profile && self.parents[number] as usize == number;
         self.flags.iter().enumerate().filter(is_profile).count()
     }
 

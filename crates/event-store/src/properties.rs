@@ -241,7 +241,9 @@ impl Codes {
     fn numbers(&self) -> Vec<u32> {
         match self {
             Self::Sparse(sparse) => sparse.keys().copied().collect(),
-            Self::Dense(dense) => (0_u32..).zip(dense).filter(|&(_, &code)| code != 0).map(|(number, _)| number).collect(),
+            Self::Dense(dense) => {
+                (0_u32..).zip(dense).filter(|&(_, &code)| code != 0).map(|(number, _)| number).collect()
+            }
         }
     }
 }
@@ -267,7 +269,10 @@ mod tests {
         for turn in 0..10_000 {
             table.set(turn % 3, "last_seen", &turn.to_string());
         }
-        assert_eq!([0, 1, 2].map(|number| table.get(number, "last_seen").unwrap().to_owned()), ["9999", "9997", "9998"]);
+        assert_eq!(
+            [0, 1, 2].map(|number| table.get(number, "last_seen").unwrap().to_owned()),
+            ["9999", "9997", "9998"]
+        );
         assert!(table.columns["last_seen"].texts.len() <= 1_007);
     }
 

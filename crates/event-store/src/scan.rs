@@ -30,7 +30,8 @@ pub(crate) fn scan(shared: &Shared, request: &ScanRequest, control: &QueryContro
         .iter()
         .filter(|segment| {
             let file = segment.file();
-            request.from_us.is_none_or(|from| file.max_us >= from) && request.until_us.is_none_or(|until| file.min_us < until)
+            request.from_us.is_none_or(|from| file.max_us >= from)
+                && request.until_us.is_none_or(|until| file.min_us < until)
         })
         .collect();
     control.add_rows_total(in_time.iter().map(|segment| segment.file().n_rows).sum());

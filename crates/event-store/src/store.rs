@@ -127,8 +127,7 @@ impl EventStore {
         let Some(project) = shared.project(project) else { return stats };
         let state = project.read();
         stats.events_in_memory = state.memtables().map(|memtable| memtable.len() as u64).sum();
-        stats.events =
-            stats.events_in_memory + state.segments.iter().map(|segment| segment.file().n_rows).sum::<u64>();
+        stats.events = stats.events_in_memory + state.segments.iter().map(|segment| segment.file().n_rows).sum::<u64>();
         stats.persons = state.persons.n_profiles() as u64;
         stats.segments = state.segments.len() as u64;
         stats.bytes_on_disk = state.segments.iter().map(|segment| segment.file().n_bytes).sum();

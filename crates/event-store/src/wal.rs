@@ -92,6 +92,9 @@ impl Wal {
         if self.has_failed {
             return Err(StoreError::LogFailed);
         }
+        if self.is_empty() {
+            return Ok(self.next_record);
+        }
         match Self::create(&self.disk, &self.folder, self.next_record) {
             Ok(next) => *self = next,
             Err(error) => {

@@ -102,9 +102,7 @@ impl Writer {
         loop {
             let first = match self.unflushed.since {
                 None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(since) => {
-                    commands.recv_timeout(self.shared.config.flush_after.saturating_sub(since.elapsed()))
-                }
+                Some(since) => commands.recv_timeout(self.shared.config.flush_after.saturating_sub(since.elapsed())),
             };
             match first {
                 Ok(Command::Append { batch, answer }) => self.append_with_all_waiting((batch, answer), commands),
@@ -208,7 +206,8 @@ impl Writer {
     }
 
     fn flush_job(&mut self, answer: Option<Sender<Result<(), StoreError>>>) -> Result<FlushJob, StoreError> {
-        if self.wal.is_empty() {
+        // after a start, what is in memory may stand in files of the log before the current one
+        if self.unflushed.n_rows == 0 && self.wal.is_empty() {
             return Ok(FlushJob { log_floor: None, parts: Vec::new(), answer });
         }
         let log_floor = Some(self.wal.rotate()?);

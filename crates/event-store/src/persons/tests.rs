@@ -112,7 +112,12 @@ fn the_chain_of_saved_changes_adds_up_to_the_persons() {
     for round in 0..4_i64 {
         for number in 0..20_i64 {
             let id = format!("user-{}", number * (round + 1));
-            see(&mut persons, &id, 100 - number, &[set(json!({"n": number, "r": round})), merge(&format!("m-{number}"))]);
+            see(
+                &mut persons,
+                &id,
+                100 - number,
+                &[set(json!({"n": number, "r": round})), merge(&format!("m-{number}"))],
+            );
         }
         see(&mut persons, "user-0", 1, &[merge_dangerously(&format!("user-{}", round + 1))]);
         copy.decode(&persons.encode_unsaved()).unwrap();

@@ -93,8 +93,11 @@ impl WholeRun {
 
     /// The rows that are in time, sorted where `arrivals` are given because they are not in order.
     fn rows(&self, request: &ScanRequest, arrivals: Option<&[i32]>) -> Vec<u32> {
-        let mut rows: Vec<u32> =
-            (0_u32..).zip(self.timestamps.iter()).filter(|&(_, &us)| is_in_time(request, us)).map(|(row, _)| row).collect();
+        let mut rows: Vec<u32> = (0_u32..)
+            .zip(self.timestamps.iter())
+            .filter(|&(_, &us)| is_in_time(request, us))
+            .map(|(row, _)| row)
+            .collect();
         if let Some(arrivals) = arrivals {
             rows.sort_by_key(|&row| {
                 let row = row as usize;
@@ -109,7 +112,10 @@ fn has_ties(persons: &[u32], timestamps: &[i64]) -> bool {
     (1..persons.len()).any(|row| (persons[row - 1], timestamps[row - 1]) == (persons[row], timestamps[row]))
 }
 
-fn wanted_runs(segment: &Segment, request: &ScanRequest) -> Result<Vec<(Arc<str>, Range<usize>)>, StoreError> {
+/// An event and its rows.
+type NamedRange = (Arc<str>, Range<usize>);
+
+fn wanted_runs(segment: &Segment, request: &ScanRequest) -> Result<Vec<NamedRange>, StoreError> {
     let mut start = 0;
     let mut wanted = Vec::new();
     for run in segment.runs()? {

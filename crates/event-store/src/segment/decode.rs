@@ -182,11 +182,8 @@ impl Segment {
         let chunk = Chunk { offset, bytes, n_file_bytes: self.file.n_bytes };
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunk, footer.metadata.clone());
         let mask = ProjectionMask::leaves(footer.metadata.parquet_schema(), [index]);
-        let mut reader = builder
-            .with_projection(mask)
-            .with_batch_size(self.n_rows())
-            .build()
-            .map_err(|error| unreadable(&error))?;
+        let mut reader =
+            builder.with_projection(mask).with_batch_size(self.n_rows()).build().map_err(|error| unreadable(&error))?;
         let batch = reader.next().ok_or_else(|| unreadable(&"it has no rows"))?.map_err(|error| unreadable(&error))?;
         if batch.num_rows() != self.n_rows() {
             return Err(unreadable(&format!("it has {} rows of {}", batch.num_rows(), self.n_rows())));
@@ -280,9 +277,8 @@ fn decode_footer(bytes: &[u8], n_rows: usize) -> Result<Footer, String> {
     if n_in_runs != n_rows || details.checksums.len() != n_columns || metadata.num_row_groups() != 1 {
         return Err("the footer does not fit the segment".to_owned());
     }
-    let schema = with_dictionaries(
-        &parquet_to_arrow_schema(file.schema_descr(), None).map_err(|error| error.to_string())?,
-    );
+    let schema =
+        with_dictionaries(&parquet_to_arrow_schema(file.schema_descr(), None).map_err(|error| error.to_string())?);
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
     let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(|error| error.to_string())?;
     Ok(Footer { metadata, details })

@@ -122,9 +122,9 @@ fn properties(prepared: &[Prepared]) -> Result<WriterProperties, ParquetError> {
         let path = ColumnPath::from(vec![column.name().to_owned()]);
         properties = match column.encoding() {
             None => properties.set_column_dictionary_enabled(path, true),
-            Some(encoding) => properties
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path, encoding),
+            Some(encoding) => {
+                properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding)
+            }
         };
     }
     Ok(properties.build())

@@ -50,7 +50,12 @@ impl Segment {
             let (codes, raws) = self.typed_raw(key)?;
             let column = memtable.column_mut(key);
             let new_codes: Vec<u32> = raws.iter().map(|raw| column.texts.intern(raw)).collect();
-            column.add(order.iter().filter(|&&row| codes[row] != 0).map(|&row| (new_row[row], new_codes[codes[row] as usize - 1])));
+            column.add(
+                order
+                    .iter()
+                    .filter(|&&row| codes[row] != 0)
+                    .map(|&row| (new_row[row], new_codes[codes[row] as usize - 1])),
+            );
         }
         self.add_rest(memtable, &order, first)
     }

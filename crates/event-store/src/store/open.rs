@@ -78,8 +78,8 @@ fn lock(config: &StoreConfig) -> Result<File, StoreError> {
 /// Makes an empty store. The manifest comes last: where it is missing, nothing has ever been acknowledged.
 fn initialize(disk: &Disk, layout: &Layout) -> Result<Manifest, StoreError> {
     let manifest = Manifest::empty();
-    let has_records = wal::files(&layout.log())?.iter().any(|(first, _)| *first > manifest.log_floor)
-        || layout.projects().exists();
+    let has_records =
+        wal::files(&layout.log())?.iter().any(|(first, _)| *first > manifest.log_floor) || layout.projects().exists();
     if has_records {
         return Err(StoreError::damaged(&Manifest::path(layout.folder()), 0, "the manifest is missing"));
     }

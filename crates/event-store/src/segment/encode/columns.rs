@@ -39,7 +39,11 @@ enum Values {
     Floats(Vec<Option<f64>>),
     Bools(Vec<Option<bool>>),
     /// Codes of texts, 0 for none; whether every row has one.
-    Texts { codes: Vec<u32>, texts: Vec<ByteArray>, is_required: bool },
+    Texts {
+        codes: Vec<u32>,
+        texts: Vec<ByteArray>,
+        is_required: bool,
+    },
 }
 
 /// Values written at once: enough to be quick, and little memory.
@@ -161,11 +165,15 @@ impl Property<'_> {
         debug_assert_eq!(n_left, 0, "each value is in the column or in the rest");
         let values = match self.column_type {
             ColumnType::Text => self.texts(),
-            ColumnType::Int => Values::Ints(self.values(|value| if let TypedValue::Int(v) = value { Some(*v) } else { None })),
+            ColumnType::Int => {
+                Values::Ints(self.values(|value| if let TypedValue::Int(v) = value { Some(*v) } else { None }))
+            }
             ColumnType::Float => {
                 Values::Floats(self.values(|value| if let TypedValue::Float(v) = value { Some(*v) } else { None }))
             }
-            ColumnType::Bool => Values::Bools(self.values(|value| if let TypedValue::Bool(v) = value { Some(*v) } else { None })),
+            ColumnType::Bool => {
+                Values::Bools(self.values(|value| if let TypedValue::Bool(v) = value { Some(*v) } else { None }))
+            }
         };
         Prepared { name: format!("{PROPERTY_PREFIX}{}", self.key), values, rest_keys: Vec::new() }
     }

@@ -28,10 +28,8 @@ impl SortedRows {
             rows.iter().map(|&row| (rank(row), person(row), timestamp(row), row)).collect();
         keys.sort_unstable();
 
-        let mut by_instant: Vec<(u32, i64, u32, u32)> = (0..)
-            .zip(&keys)
-            .map(|(position, &(rank, _, timestamp, row))| (rank, timestamp, row, position))
-            .collect();
+        let mut by_instant: Vec<(u32, i64, u32, u32)> =
+            (0..).zip(&keys).map(|(position, &(rank, _, timestamp, row))| (rank, timestamp, row, position)).collect();
         by_instant.sort_unstable();
         let mut arrivals = vec![None; rows.len()];
         for tied in by_instant.chunk_by(|one, next| (one.0, one.1) == (next.0, next.1)) {

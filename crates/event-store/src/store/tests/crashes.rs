@@ -13,7 +13,7 @@ fn batch(number: u128) -> Vec<Event> {
 fn work(folder: &Path, disk: Disk) -> Vec<u128> {
     let config = StoreConfig { disk, ..StoreConfig::new(folder) };
     let mut acknowledged = Vec::new();
-    let mut work = || -> Result<(), StoreError> {
+    let work = || -> Result<(), StoreError> {
         let store = EventStore::open(config)?;
         for number in 0..8 {
             store.append_blocking(PROJECT, batch(number))?;
@@ -58,6 +58,8 @@ fn a_stop_at_any_step_loses_nothing_and_doubles_nothing() {
         let acknowledged = work(folder.path(), disk);
         let store = EventStore::open(StoreConfig::new(folder.path())).unwrap();
         check_contents(&store, &acknowledged, at);
+        store.flush().unwrap();
+        assert_eq!(store.stats(PROJECT).events_in_memory, 0, "stop at step {at}");
         let before = exported(&store).len();
         let again: usize = (0..9).map(|number| store.append_blocking(PROJECT, batch(number)).unwrap().accepted).sum();
         assert_eq!(before + again, 27, "what was lost unacknowledged is taken once, stop at step {at}");

@@ -13,7 +13,7 @@ pub(crate) fn run(storage: &StorageConfig) -> Result<(), CommandError> {
     let folder = storage.data_dir.display();
     let mut progress: Option<Progress> = None;
     let mut show = |now: &CheckProgress| {
-        let progress = progress.get_or_insert_with(|| Progress::of_files("check", now.files_total as u64));
+        let progress = progress.get_or_insert_with(|| Progress::of_items("check", now.files_total as u64));
         progress.set(now.files as u64, || now.file.display().to_string());
     };
     let report = check(&storage.data_dir, &mut show)

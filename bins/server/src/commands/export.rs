@@ -41,14 +41,14 @@ pub(crate) fn run(storage: &StorageConfig, arguments: &ExportArguments) -> Resul
     let format = FileFormat::of_name(&arguments.out).map_err(CommandError::because("cannot export"))?;
     require_project(storage, project)?;
     let store = open_events(storage, "stop it first")?;
-    let mut progress = Progress::of_files("export", store.stats(project).events);
+    let mut progress = Progress::of_items("export", store.stats(project).events);
     let mut writer = EventWriter::create(&arguments.out, format).map_err(CommandError::because(failed))?;
     let mut n_events = 0;
     for batch in store.export(project, arguments.from, arguments.to) {
         let batch = batch.map_err(CommandError::because(failed))?;
         writer.write(&batch).map_err(CommandError::because(failed))?;
         n_events += batch.len() as u64;
-        progress.set(n_events, || "events".to_owned());
+        progress.set(n_events, || format!("{n_events} events"));
     }
     let size_bytes = writer.finish().map_err(CommandError::because(failed))?;
     progress.finish();

@@ -27,8 +27,8 @@ impl Progress {
         Self::new(what, total, "{prefix} {wide_bar} {bytes}/{total_bytes} {msg} {eta}")
     }
 
-    /// Progress in files, of `total`.
-    pub(crate) fn of_files(what: &'static str, total: u64) -> Self {
+    /// Progress in items of some kind, of `total`.
+    pub(crate) fn of_items(what: &'static str, total: u64) -> Self {
         Self::new(what, total, "{prefix} {wide_bar} {pos}/{len} {msg}")
     }
 

@@ -1,12 +1,21 @@
 //! The HTTP tests: one binary, one module a resource, every test with a server of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and helpers are part of the tests")]
+
+mod activity;
+mod capture;
+mod coalescing;
+mod dashboards;
 mod every_route;
+mod files;
 mod health;
+mod insights;
 mod organizations;
 mod paths;
 mod personal_api_keys;
 mod process;
 mod projects;
+mod query;
 mod rate_limits;
 mod support;
 mod users;

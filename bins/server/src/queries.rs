@@ -186,9 +186,9 @@ impl QueryService {
         let prepared = Prepared::new(request, self.clock.now())?;
         let cached = if prepared.is_forced() { None } else { self.cache.get(&prepared).await };
         match (prepared.decide(cached.as_ref()), cached) {
-            (Decision::ReturnCached, Some(cached)) => Ok(QueryOutcome::Answered(self.from_cache(&prepared, &cached))),
+            (Decision::ReturnCached, Some(cached)) => Ok(QueryOutcome::Answered(self.cached_answer(&prepared, &cached))),
             (Decision::ReturnStaleAndEnqueue, Some(cached)) => {
-                let answered = self.from_cache(&prepared, &cached);
+                let answered = self.cached_answer(&prepared, &cached);
                 let status = self.enqueue(prepared).await;
                 Ok(QueryOutcome::Answered(Answered { status: Some(status), ..answered }))
             }
@@ -216,14 +216,14 @@ impl QueryService {
         let outcomes = prepared.into_iter().map(|prepared| {
             let prepared = prepared?;
             Ok(match found.get(&prepared.key) {
-                Some(cached) => QueryOutcome::Answered(self.from_cache(&prepared, cached)),
+                Some(cached) => QueryOutcome::Answered(self.cached_answer(&prepared, cached)),
                 None => QueryOutcome::Missed { cache_key: prepared.key, status: None },
             })
         });
         outcomes.collect()
     }
 
-    fn from_cache(&self, prepared: &Prepared, cached: &Computed) -> Answered {
+    fn cached_answer(&self, prepared: &Prepared, cached: &Computed) -> Answered {
         self.metrics.query_done(Counted::Cached);
         prepared.answered(cached, true)
     }

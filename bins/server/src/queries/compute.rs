@@ -112,6 +112,7 @@ impl QueryService {
                 && prepared.decide(Some(&cached)) == Decision::ReturnCached
             {
                 // Another flight landed between this request's look into the cache and its start.
+                self.metrics.query_done(Counted::Cached);
                 return Ok(Arc::new(cached));
             }
             let answer = self.executor.run(&execution, prepared.query.clone(), prepared.context.clone()).await?;

@@ -88,16 +88,19 @@ impl Flusher {
                 tracing::error!(error = error as &dyn std::error::Error, "events could not be written to segments");
             }
             let has_failed = done.is_err();
+            self.shared.is_flush_failing.store(has_failed, Ordering::Relaxed);
             if let Some(answer) = answer {
                 // whoever gave up waiting does not need the answer
                 let _ = answer.send(done);
             }
             if has_failed {
                 self.waiting.push_front(job);
+                self.shared.flush_tried.notify_all();
                 self.answer_the_others();
                 return;
             }
             self.shared.n_flushes_waiting.fetch_sub(1, Ordering::Relaxed);
+            self.shared.flush_tried.notify_all();
             // the compactor ends only after the flusher has
             let _ = self.compactor.send(CompactCommand::Look);
         }

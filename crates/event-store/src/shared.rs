@@ -1,7 +1,7 @@
 //! What the store's threads and its callers share.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 
 use insights_core::ids::ProjectId;
 use rustc_hash::FxHashMap;
@@ -25,6 +25,12 @@ pub(crate) struct Shared {
     pub(crate) frozen_rows: AtomicUsize,
     /// Sets of events on their way to segments.
     pub(crate) n_flushes_waiting: AtomicUsize,
+    /// Whether the last attempt to write events to segments failed.
+    pub(crate) is_flush_failing: AtomicBool,
+    /// Notified after each attempt to write events to segments.
+    pub(crate) flush_tried: Condvar,
+    /// What the writer holds while it waits for that.
+    pub(crate) waiting: Mutex<()>,
     /// Whether work that can wait for the next start should.
     pub(crate) is_closing: AtomicBool,
 }

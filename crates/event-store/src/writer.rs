@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use capture::sink::Appended;
 use insights_core::ids::ProjectId;
@@ -139,7 +139,7 @@ impl Writer {
 
     /// Makes the batches durable, then visible, then answers. A batch without any new event has nothing to be made durable.
     fn append(&mut self, group: Vec<Waiter>) {
-        let written = self.check_memory().and_then(|()| self.log(&group));
+        let written = self.wait_for_memory().and_then(|()| self.log(&group));
         if let Err(error) = written {
             tracing::error!(error = &error as &dyn std::error::Error, "events could not be written to the log");
             let error = Arc::new(error);
@@ -172,12 +172,27 @@ impl Writer {
         batch.events.iter().any(|event| !uuids.contains(event.uuid))
     }
 
-    fn check_memory(&self) -> Result<(), StoreError> {
-        let config = &self.shared.config;
-        let waiting_rows = self.unflushed.n_rows + self.shared.frozen_rows.load(Ordering::Relaxed);
-        let is_over = waiting_rows > MEMORY_FACTOR * config.flush_rows
-            || self.unflushed.n_bytes > MEMORY_FACTOR * config.flush_bytes;
-        if is_over { Err(StoreError::Overloaded { waiting_rows }) } else { Ok(()) }
+    /// Waits while more is in memory than may be, for as long as the flusher gets on.
+    fn wait_for_memory(&mut self) -> Result<(), StoreError> {
+        loop {
+            let waiting_rows = self.unflushed.n_rows + self.shared.frozen_rows.load(Ordering::Relaxed);
+            let config = &self.shared.config;
+            if waiting_rows <= MEMORY_FACTOR * config.flush_rows
+                && self.unflushed.n_bytes <= MEMORY_FACTOR * config.flush_bytes
+            {
+                return Ok(());
+            }
+            if self.shared.is_flush_failing.load(Ordering::Relaxed) {
+                return Err(StoreError::Overloaded { waiting_rows });
+            }
+            if self.is_full() {
+                self.freeze(None);
+            }
+            let guard = self.shared.waiting.lock().expect("nobody else has this lock");
+            // a notification that comes before the wait is not missed for longer than this
+            let waited = self.shared.flush_tried.wait_timeout(guard, Duration::from_millis(20));
+            drop(waited.expect("nobody else has this lock"));
+        }
     }
 
     fn is_full(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, RwLock, mpsc};
+use std::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use std::thread;
 
 use insights_core::ids::ProjectId;
@@ -39,6 +39,9 @@ pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
         manifest: Mutex::new(manifest.clone()),
         frozen_rows: AtomicUsize::new(0),
         n_flushes_waiting: AtomicUsize::new(0),
+        is_flush_failing: AtomicBool::new(false),
+        flush_tried: Condvar::new(),
+        waiting: Mutex::new(()),
         is_closing: AtomicBool::new(false),
         layout,
         config,

@@ -38,7 +38,10 @@ fn value() -> impl Strategy<Value = Value> {
 /// Whether the JSON parser, which may be off in the last bit, reads the number as it was written.
 fn is_given_back(float: f64) -> bool {
     let text = Value::from(float).to_string();
-    serde_json::from_str::<Value>(&text).unwrap().as_f64() == Some(float)
+    // the negative zero is the same value as zero, and either may stand for both
+    float.to_bits() != (-0.0_f64).to_bits()
+        && float.is_finite()
+        && serde_json::from_str::<Value>(&text).unwrap().as_f64() == Some(float)
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -12,7 +12,7 @@ fn count(server: &TestServer, outcome: &str) -> u64 {
 
 fn ask(tenant: &Tenant, query: &Value, insight: &Value, number: usize) -> Value {
     let project = tenant.project;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         let body = json!({"query": query, "refresh": "blocking", "client_query_id": format!("query-{number}")});
         tenant.client.post(&format!("/api/environments/{project}/query/"), &body).expect(200).json()["results"].clone()
     } else {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use insights_core::error::RepositoryError;
 use insights_core::ids::ProjectId;
 use insights_core::project::repository::ProjectRepository;
 use insights_core::time::Clock;
@@ -44,7 +43,7 @@ impl ProjectTokens {
             return Ok(Some(known.project));
         }
         let (projects, asked) = (Arc::clone(&self.projects), token.to_owned());
-        let found = blocking(move || Ok::<_, RepositoryError>(projects.find_by_api_token(&asked)?)).await?;
+        let found = blocking(move || projects.find_by_api_token(&asked)).await?;
         let mut known = self.known.lock().expect("no holder of this lock panics");
         let Some(project) = found.map(|project| project.id) else {
             known.remove(token);

@@ -25,10 +25,10 @@ fn form(fields: &[(&str, &str)]) -> String {
 }
 
 /// A good event of its own uuid, on a fixed day.
-fn event(number: u128, distinct_id: &str) -> Value {
+fn event(number: u64, distinct_id: &str) -> Value {
     json!({
-        "uuid": Uuid::from_u128(number + 1), "event": "captured", "distinct_id": distinct_id,
-        "timestamp": "2026-01-10T10:00:00Z", "properties": {"number": number as u64},
+        "uuid": Uuid::from_u128(u128::from(number) + 1), "event": "captured", "distinct_id": distinct_id,
+        "timestamp": "2026-01-10T10:00:00Z", "properties": {"number": number},
     })
 }
 

@@ -240,7 +240,8 @@ impl Prepared {
     /// The encoding of the column; `None` for a dictionary.
     pub(super) fn encoding(&self) -> Option<Encoding> {
         match &self.values {
-            Values::Uuids(_) => Some(Encoding::BYTE_STREAM_SPLIT),
+            // split by byte it would be smaller, but DuckDB reads that of numbers only
+            Values::Uuids(_) => Some(Encoding::PLAIN),
             Values::Persons(_) | Values::Timestamps(_) | Values::Arrivals(_) => Some(SORTED),
             Values::Bools(_) => Some(Encoding::PLAIN),
             Values::Texts { codes, texts, .. } => {

@@ -109,12 +109,12 @@ impl RunningServer {
         &self.state
     }
 
-    /// Serves until SIGINT or SIGTERM, then stops in order.
+    /// Serves until `signal` comes, then stops in order.
     ///
     /// # Errors
-    /// Where signals cannot be waited for, or as [`Self::stop`].
-    pub async fn until_signal(self) -> io::Result<()> {
-        wait_for_signal().await?;
+    /// As [`Self::stop`].
+    pub async fn until(self, signal: StopSignal) -> io::Result<()> {
+        signal.wait().await?;
         tracing::info!("stopping: running requests may finish");
         self.stop().await
     }
@@ -133,17 +133,48 @@ impl RunningServer {
     }
 }
 
+/// SIGINT and SIGTERM, from when this is made: made before a server is announced, so that none ends the process unprepared.
 #[cfg(unix)]
-async fn wait_for_signal() -> io::Result<()> {
-    use actix_web::rt::signal::unix::{SignalKind, signal};
-
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    futures::future::select(Box::pin(terminate.recv()), Box::pin(interrupt.recv())).await;
-    Ok(())
+#[derive(Debug)]
+pub struct StopSignal {
+    terminate: rt::signal::unix::Signal,
+    interrupt: rt::signal::unix::Signal,
 }
 
+#[cfg(unix)]
+impl StopSignal {
+    /// Takes the signals over from the system. To be called in an actix system.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn listen() -> io::Result<Self> {
+        use actix_web::rt::signal::unix::{SignalKind, signal};
+
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn wait(mut self) -> io::Result<()> {
+        futures::future::select(Box::pin(self.terminate.recv()), Box::pin(self.interrupt.recv())).await;
+        Ok(())
+    }
+}
+
+/// Ctrl-C.
 #[cfg(not(unix))]
-async fn wait_for_signal() -> io::Result<()> {
-    actix_web::rt::signal::ctrl_c().await
+#[derive(Debug)]
+pub struct StopSignal;
+
+#[cfg(not(unix))]
+impl StopSignal {
+    /// Nothing has to be prepared.
+    ///
+    /// # Errors
+    /// None.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(self) -> io::Result<()> {
+        rt::signal::ctrl_c().await
+    }
 }

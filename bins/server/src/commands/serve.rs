@@ -7,7 +7,7 @@ use super::print_line;
 use crate::cli::CommandError;
 use crate::config::{ServeConfig, StorageConfig};
 use crate::logging;
-use crate::server;
+use crate::server::{self, StopSignal};
 
 /// Serves until SIGINT or SIGTERM, then lets running requests finish and flushes the stores.
 pub(crate) fn run(storage: &StorageConfig, config: ServeConfig) -> Result<(), CommandError> {
@@ -16,6 +16,7 @@ pub(crate) fn run(storage: &StorageConfig, config: ServeConfig) -> Result<(), Co
     let listen = config.listen;
     let runtime = rt::System::new();
     runtime.block_on(async move {
+        let stop = StopSignal::listen().map_err(CommandError::because("cannot wait for signals"))?;
         let running = server::start(storage, config)
             .await
             .map_err(CommandError::because(format!("cannot serve on {listen} from {}", storage.data_dir.display())))?;
@@ -23,7 +24,7 @@ pub(crate) fn run(storage: &StorageConfig, config: ServeConfig) -> Result<(), Co
             announce(first_start)?;
         }
         print_line(format_args!("Listening on http://{}", running.address()))?;
-        running.until_signal().await.map_err(CommandError::because("the server failed"))
+        running.until(stop).await.map_err(CommandError::because("the server failed"))
     })
 }
 

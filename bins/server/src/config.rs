@@ -4,6 +4,7 @@
 //! set nowhere gets its default when the settings are resolved into [`StorageConfig`] and [`ServeConfig`].
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ pub struct StorageSettings {
     /// Database for metadata: `postgres://…`, or the path of a SQLite file [default: metadata.sqlite in the data folder]
     #[arg(long, global = true, env = "HINDSIGHT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// Events held in memory, besides the log, from which on they are written to columns [default: 500000]
+    #[arg(long, global = true, env = "HINDSIGHT_FLUSH_ROWS", value_name = "EVENTS")]
+    pub flush_rows: Option<NonZeroU32>,
 }
 
 /// How the server runs.
@@ -82,6 +86,8 @@ pub struct StorageConfig {
     pub data_dir: PathBuf,
     /// Database for metadata: an address that begins with `postgres`, or the path of a SQLite file.
     pub database_url: String,
+    /// Events held in memory from which on they are written to columns; `None`: as many as the store thinks right.
+    pub flush_rows: Option<NonZeroU32>,
 }
 
 /// How the server runs, resolved.
@@ -200,7 +206,7 @@ impl StorageSettings {
             .database_url
             .or(file.database_url)
             .unwrap_or_else(|| data_dir.join("metadata.sqlite").to_string_lossy().into_owned());
-        StorageConfig { data_dir, database_url }
+        StorageConfig { data_dir, database_url, flush_rows: self.flush_rows.or(file.flush_rows) }
     }
 }
 

@@ -186,7 +186,9 @@ impl QueryService {
         let prepared = Prepared::new(request, self.clock.now())?;
         let cached = if prepared.is_forced() { None } else { self.cache.get(&prepared).await };
         match (prepared.decide(cached.as_ref()), cached) {
-            (Decision::ReturnCached, Some(cached)) => Ok(QueryOutcome::Answered(self.cached_answer(&prepared, &cached))),
+            (Decision::ReturnCached, Some(cached)) => {
+                Ok(QueryOutcome::Answered(self.cached_answer(&prepared, &cached)))
+            }
             (Decision::ReturnStaleAndEnqueue, Some(cached)) => {
                 let answered = self.cached_answer(&prepared, &cached);
                 let status = self.enqueue(prepared).await;

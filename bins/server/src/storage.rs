@@ -84,7 +84,11 @@ pub fn open_metadata(config: &StorageConfig) -> Result<Repositories, StorageErro
 /// # Errors
 /// [`StorageError`] where it cannot be opened: most often because another process has it open.
 pub fn open_events(config: &StorageConfig) -> Result<EventStore, StorageError> {
-    Ok(EventStore::open(StoreConfig::new(&config.data_dir))?)
+    let mut store = StoreConfig::new(&config.data_dir);
+    if let Some(rows) = config.flush_rows {
+        store.flush_rows = usize::try_from(rows.get()).expect("the machine has addresses of at least 32 bits");
+    }
+    Ok(EventStore::open(store)?)
 }
 
 fn open_database(config: &StorageConfig) -> Result<Arc<DieselDatabase>, StorageError> {

@@ -17,8 +17,8 @@ use self::params::{InsightListParams, InsightParams, TrendingParams};
 use self::request::{
     BulkTagsRequest, BulkTagsResponse, CancelRequest, CreateInsightRequest, PatchInsightRequest, ViewedRequest,
 };
-pub(crate) use self::response::InsightResponse;
 use self::response::InsightBasic;
+pub(crate) use self::response::InsightResponse;
 use self::results::Asked;
 use self::table::{insight_table, insights_table};
 pub(crate) use self::view::on_dashboard;
@@ -141,7 +141,10 @@ async fn replace_insight(
 /// Refused: insights are deleted by changing `deleted` to true.
 #[utoipa::path(tag = "Insights", security(("key" = ["insight:write"])), responses((status = 405, description = "Always")))]
 #[delete("/api/environments/{environment_id}/insights/{id}")]
-async fn delete_insight(_access: ProjectAccess<InsightWrite>, _path: web::Path<InsightPath>) -> Result<HttpResponse, ApiError> {
+async fn delete_insight(
+    _access: ProjectAccess<InsightWrite>,
+    _path: web::Path<InsightPath>,
+) -> Result<HttpResponse, ApiError> {
     Err(ApiError::method_not_allowed("DELETE", "GET, PATCH, PUT".to_owned()))
 }
 

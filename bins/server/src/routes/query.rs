@@ -17,7 +17,8 @@ use crate::extract::json::JsonBody;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::QueryRead;
 use crate::queries::{
-    Cancellation, QueryMissResponse, QueryOutcome, QueryProgressBody, QueryResponse, QueryState, QueryStatusBody, Watched,
+    Cancellation, QueryMissResponse, QueryOutcome, QueryProgressBody, QueryResponse, QueryState, QueryStatusBody,
+    Watched,
 };
 
 /// The query of a path.

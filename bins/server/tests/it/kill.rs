@@ -6,10 +6,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::binary::{BinaryServer, run};
+use crate::support::client::Client;
+use crate::support::process::{ServerProcess, hindsight};
 
 const ROUNDS: u64 = 50;
 const SENDERS: usize = 4;
@@ -17,7 +19,7 @@ const EVENTS_A_BATCH: usize = 20;
 const MAX_BATCHES_A_ROUND: usize = 120;
 
 /// Small enough that flushes and compactions are under way in most rounds when the process dies.
-const SMALL_MEMTABLE: [(&str, &str); 1] = [("HINDSIGHT_MEMTABLE_ROWS", "400")];
+const SMALL_MEMTABLE: [&str; 2] = ["--flush-rows", "400"];
 
 #[test]
 fn fifty_kills_during_ingestion_lose_and_double_nothing() {
@@ -27,8 +29,9 @@ fn fifty_kills_during_ingestion_lose_and_double_nothing() {
     let mut random = Random(0x5eed);
 
     for round in 0..ROUNDS {
-        let server = BinaryServer::start(folder.path(), &SMALL_MEMTABLE);
-        let token = server.get("/api/projects/@current/")["api_token"].as_str().unwrap().to_owned();
+        let server = ServerProcess::start_with(folder.path(), &SMALL_MEMTABLE);
+        let client = server.admin();
+        let token = client.get("/api/projects/@current/").expect(200).json()["api_token"].as_str().unwrap().to_owned();
         // What was not answered before is sent again, as every SDK does.
         let batches = Mutex::new(unanswered.drain(..).chain((0..).map(|n| batch(round, n))).take(MAX_BATCHES_A_ROUND));
         let kill_after = random.below(MAX_BATCHES_A_ROUND - 10) + 1;
@@ -41,7 +44,7 @@ fn fifty_kills_during_ingestion_lose_and_double_nothing() {
                     loop {
                         let Some(events) = batches.lock().unwrap().next() else { break };
                         begun.fetch_add(1, Ordering::SeqCst);
-                        if send(&server, &token, &events) {
+                        if send(&client, &token, &events) {
                             acknowledged.lock().unwrap().push(events);
                         } else {
                             failed.lock().unwrap().push(events);
@@ -60,16 +63,17 @@ fn fifty_kills_during_ingestion_lose_and_double_nothing() {
         unanswered = failed.into_inner().unwrap();
         expected.may_be_there(&unanswered);
 
-        let check = run("check", &[], folder.path());
+        let check = hindsight(folder.path()).arg("check").output().unwrap();
         assert!(check.status.success(), "round {round}: {}", String::from_utf8_lossy(&check.stdout));
         expected.hold_against(&exported(folder.path()), round);
     }
 
-    let server = BinaryServer::start(folder.path(), &SMALL_MEMTABLE);
+    let server = ServerProcess::start(folder.path());
     let query = json!({"query": {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "kept"}],
         "dateRange": {"date_from": "2026-01-01", "date_to": "2026-01-31"}, "trendsFilter": {"display": "BoldNumber"}},
         "refresh": "force_blocking"});
-    let counted = server.post("/api/projects/@current/query/", &query)["results"][0]["aggregated_value"].as_f64();
+    let answer = server.admin().post("/api/environments/@current/query/", &query).expect(200).json();
+    let counted = answer["results"][0]["aggregated_value"].as_f64();
     server.kill();
     assert_eq!(counted, Some(exported(folder.path()).len() as f64));
 }
@@ -102,9 +106,9 @@ impl Expected {
 }
 
 /// Sends a batch; whether it was acknowledged.
-fn send(server: &BinaryServer, token: &str, events: &[Value]) -> bool {
+fn send(client: &Client, token: &str, events: &[Value]) -> bool {
     let body = json!({"api_key": token, "historical_migration": true, "batch": events});
-    let answer = server.http.post(format!("{}/batch/", server.url)).json(&body).send();
+    let answer = client.request(Method::POST, "/batch/").json(&body).send();
     answer.is_ok_and(|answer| answer.status().is_success())
 }
 
@@ -113,7 +117,7 @@ fn batch(round: u64, number: u64) -> Vec<Value> {
         .map(|event| {
             let person = (number * 7 + event) % 50;
             json!({
-                "uuid": Uuid::from_u64_pair(round << 32 | number, event),
+                "uuid": Uuid::from_u64_pair((round + 1) << 32 | number, event),
                 "event": "kept",
                 "distinct_id": format!("person-{person}"),
                 "timestamp": format!("2026-01-{:02}T{:02}:00:00Z", number % 28 + 1, event),
@@ -130,7 +134,7 @@ fn uuid_of(event: &Value) -> Uuid {
 /// How often each event is in the store, read while no server runs.
 fn exported(data_dir: &Path) -> HashMap<Uuid, usize> {
     let out = data_dir.join("export.ndjson");
-    let output = run("export", &["--project", "1", "--out", out.to_str().unwrap()], data_dir);
+    let output = hindsight(data_dir).args(["export", "--project", "1", "--out"]).arg(&out).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut stored = HashMap::new();
     for line in std::fs::read_to_string(&out).unwrap().lines() {

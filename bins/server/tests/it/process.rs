@@ -39,7 +39,7 @@ fn the_first_start_tells_what_it_made_and_the_next_one_keeps_it() {
 fn a_running_request_is_finished_before_the_server_ends() {
     let folder = TempDir::new().unwrap();
     // One worker takes connections in their order, which is what makes the next answer below tell that the first request was read.
-    let server = ServerProcess::start_with_workers(folder.path(), 1);
+    let server = ServerProcess::start_with(folder.path(), &["--workers", "1"]);
     let address = server.base().strip_prefix("http://").unwrap().to_owned();
     let body = r#"{"name": "Made while stopping"}"#;
     let mut connection = TcpStream::connect(&address).unwrap();

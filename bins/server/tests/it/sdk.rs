@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::binary::BinaryServer;
+use crate::support::process::ServerProcess;
 
 /// Python that has the package `posthog`.
 const PYTHON: &str = "HINDSIGHT_TEST_PYTHON";
@@ -49,11 +49,12 @@ fn setting(variable: &str) -> Option<String> {
 /// Sends with an SDK, then holds a trend of daily users, and the number of persons, against what the SDK's script says that it sent.
 fn check(sender: impl Fn(&Path, &str, &str) -> Command) {
     let folder = tempfile::tempdir().unwrap();
-    let server = BinaryServer::start(folder.path(), &[]);
-    let token = server.get("/api/projects/@current/")["api_token"].as_str().unwrap().to_owned();
+    let server = ServerProcess::start(folder.path());
+    let client = server.admin();
+    let token = client.get("/api/projects/@current/").expect(200).json()["api_token"].as_str().unwrap().to_owned();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");
 
-    let output = sender(&scripts, &server.url, &token).output().expect("the script starts");
+    let output = sender(&scripts, server.base(), &token).output().expect("the script starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let sent: Value = serde_json::from_slice(&output.stdout).expect("the script prints JSON");
     let views = sent["views"].as_array().unwrap();
@@ -70,8 +71,8 @@ fn check(sender: impl Fn(&Path, &str, &str) -> Command) {
     let trend = |math: &str, display: &str| {
         let query = json!({"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "page_viewed", "math": math}],
             "dateRange": {"date_from": days[0], "date_to": days[days.len() - 1]}, "trendsFilter": {"display": display}});
-        let answer = server.post("/api/projects/@current/query/", &json!({"query": query, "refresh": "force_blocking"}));
-        answer["results"][0].clone()
+        let body = json!({"query": query, "refresh": "force_blocking"});
+        client.post("/api/environments/@current/query/", &body).expect(200).json()["results"][0].clone()
     };
     let daily = trend("dau", "ActionsLineGraph");
     assert_eq!(daily["days"], json!(days));

@@ -75,7 +75,11 @@ impl TestServer {
     pub(crate) fn start_at(clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServeConfig)) -> Self {
         let data = TempDir::new().unwrap();
         let database = TestDatabase::create(data.path());
-        let storage = StorageConfig { data_dir: data.path().to_owned(), database_url: database.url().to_owned() };
+        let storage = StorageConfig {
+            data_dir: data.path().to_owned(),
+            database_url: database.url().to_owned(),
+            flush_rows: None,
+        };
         let mut config = test_config();
         change(&mut config);
         let (address, stop, thread) = run(storage.clone(), config, clock);

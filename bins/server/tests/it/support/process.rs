@@ -19,13 +19,14 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// Starts the server on `data_dir` and any free port, and waits until it listens.
     pub(crate) fn start(data_dir: &Path) -> Self {
-        Self::start_with_workers(data_dir, 2)
+        Self::start_with(data_dir, &["--workers", "2"])
     }
 
-    /// As [`Self::start`], with so many threads that answer requests.
-    pub(crate) fn start_with_workers(data_dir: &Path, n_workers: u16) -> Self {
+    /// As [`Self::start`], with further flags.
+    pub(crate) fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
         let mut child = hindsight(data_dir)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--workers", &n_workers.to_string()])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
+            .args(flags)
             .env("HINDSIGHT_ADMIN_KEY", ADMIN_KEY)
             .stdout(Stdio::piped())
             .spawn()

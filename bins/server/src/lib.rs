@@ -6,6 +6,7 @@
 mod address;
 pub mod app;
 mod authors;
+mod background;
 mod blocking;
 pub mod cli;
 mod commands;

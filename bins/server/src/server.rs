@@ -14,6 +14,7 @@ use insights_core::setup::{FirstStart, SetupOptions, set_up};
 use insights_core::time::{Clock, SystemClock};
 
 use crate::app::{AppState, app};
+use crate::background;
 use crate::config::{ServeConfig, StorageConfig};
 use crate::storage::{Storage, StorageError};
 
@@ -23,6 +24,7 @@ pub struct RunningServer {
     address: SocketAddr,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
+    background: JoinHandle<()>,
     state: web::Data<AppState>,
     first_start: Option<FirstStart>,
 }
@@ -90,7 +92,8 @@ fn serve(
     let handle = server.handle();
     let task = rt::spawn(server);
     tracing::info!(%address, "listening");
-    Ok(RunningServer { address, handle, task, state, first_start })
+    let background = background::start(state.clone());
+    Ok(RunningServer { address, handle, task, background, state, first_start })
 }
 
 impl RunningServer {
@@ -126,6 +129,7 @@ impl RunningServer {
     pub async fn stop(self) -> io::Result<()> {
         self.handle.stop(true).await;
         self.task.await.map_err(io::Error::other)??;
+        self.background.abort();
         let events = Arc::clone(&self.state.storage.events);
         web::block(move || events.flush()).await.map_err(io::Error::other)?.map_err(io::Error::other)?;
         tracing::info!("stopped");

@@ -11,7 +11,7 @@ use insights_core::ids::ProjectId;
 use insights_core::project::WeekStart;
 use serde_json::Value;
 
-pub use insights_core::time::Interval;
+use insights_core::time::Interval;
 
 use crate::control::QueryControl;
 use crate::dates::DateRange;

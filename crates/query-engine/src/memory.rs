@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::plan::{Output, Plan};
-use crate::scan::{Column, EventColumn, EventSet, GroupColumn, Persons, Run, Scan, ScanRequest, ScanSource};
+use crate::scan::{Column, EventColumn, GroupColumn, Persons, Run, Scan, ScanRequest, ScanSource};
 use crate::source::{EventSource, run_on_scan};
 use crate::value::PropertyValue;
 
@@ -98,10 +98,7 @@ impl ScanSource for MemorySource {
             self.project == Some(request.project)
                 && request.from_us.is_none_or(|from| event.timestamp_us >= from)
                 && request.until_us.is_none_or(|until| event.timestamp_us < until)
-                && match &request.events {
-                    EventSet::All => true,
-                    EventSet::Named(names) => names.contains(&*event.event),
-                }
+                && request.events.contains(&event.event)
         }) {
             rows_of.entry(Arc::clone(&event.event)).or_default().push(event);
         }

@@ -67,7 +67,7 @@ fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
         SequenceOrder::Strict => EventSet::All,
         SequenceOrder::Ordered | SequenceOrder::Unordered => step_events
             .chain(plan.exclusions.iter().map(|exclusion| &exclusion.events))
-            .fold(EventSet::Named(Default::default()), union),
+            .fold(EventSet::Named(Default::default()), EventSet::union),
     };
     let is_of_all_time = plan.steps.iter().any(|step| step.occurrence != Occurrence::Any);
     let from_us = (!is_of_all_time).then_some(plan.from_us);
@@ -86,16 +86,6 @@ fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
         fields.iter().for_each(|field| layout.need(field));
     }
     layout
-}
-
-fn union(left: EventSet, right: &EventSet) -> EventSet {
-    match (left, right) {
-        (EventSet::Named(mut left), EventSet::Named(right)) => {
-            left.extend(right.iter().cloned());
-            EventSet::Named(left)
-        }
-        _ => EventSet::All,
-    }
 }
 
 /// Matches actors and adds up what they did.

@@ -5,7 +5,7 @@ use crate::error::QueryError;
 use crate::field::ScanLayout;
 use crate::plan::sequence::{Occurrence, SequenceMatch, SequenceStep};
 use crate::predicate::{Predicate, RowFilter, RowMask};
-use crate::scan::{EventSet, Run, Scan};
+use crate::scan::{EventSet, Scan};
 
 /// The steps that an event can be, and the steps after which it stops a run, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,7 +123,7 @@ fn masks(
     let mut masks = Vec::with_capacity(scan.runs.len());
     for run in &scan.runs {
         control.check()?;
-        let mask = if contains(events, run) { filter.mask(run, control)? } else { RowMask::None };
+        let mask = if events.contains(&run.event) { filter.mask(run, control)? } else { RowMask::None };
         if let RowMask::Some(rows) = &mask {
             memory.grow::<bool>(rows.len())?;
         }
@@ -146,7 +146,7 @@ fn keep_first(
         control.check()?;
         let counts = |row| match step.occurrence {
             Occurrence::FirstMatchingEvent => mask.contains(row) && bits.seen.contains(row),
-            Occurrence::FirstEvent | Occurrence::Any => contains(&step.events, run),
+            Occurrence::FirstEvent | Occurrence::Any => step.events.contains(&run.event),
         };
         for (row, (&person, &at_us)) in run.persons.iter().zip(run.timestamps.iter()).enumerate() {
             let first_us = &mut first_us[person as usize];
@@ -166,11 +166,4 @@ fn keep_first(
         *mask = std::mem::replace(mask, RowMask::None).and(RowMask::Some(is_first));
     }
     Ok(())
-}
-
-fn contains(events: &EventSet, run: &Run) -> bool {
-    match events {
-        EventSet::All => true,
-        EventSet::Named(names) => names.contains(&*run.event),
-    }
 }

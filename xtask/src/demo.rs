@@ -91,7 +91,7 @@ curl -s {url}/api/environments/1/query/ -H 'Authorization: Bearer {DEMO_KEY}' -H
   -d '{{"query":{{"kind":"FunnelsQuery","series":[{{"kind":"EventsNode","event":"signup_started"}},{{"kind":"EventsNode","event":"signup_completed"}},{{"kind":"EventsNode","event":"purchase"}}],"dateRange":{{"date_from":"-30d"}}}}}}'
 
 # save an insight: page views by browser
-curl -s {url}/api/environments/1/insights/?refresh=blocking -H 'Authorization: Bearer {DEMO_KEY}' -H 'Content-Type: application/json' \
+curl -s '{url}/api/environments/1/insights/?refresh=blocking' -H 'Authorization: Bearer {DEMO_KEY}' -H 'Content-Type: application/json' \
   -d '{{"name":"Page views by browser","query":{{"kind":"InsightVizNode","source":{{"kind":"TrendsQuery","series":[{{"kind":"EventsNode","event":"$pageview"}}],"breakdownFilter":{{"breakdown":"$browser"}}}}}}}}'
 
 Ctrl-C stops the server."#

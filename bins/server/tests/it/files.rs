@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::ADMIN_KEY;
+use crate::support::data::TestData;
 use crate::support::process::{ServerProcess, hindsight};
 
 /// A data folder with a project, and a folder for files.
 struct Site {
-    data: TempDir,
+    data: TestData,
     files: TempDir,
 }
 
@@ -20,12 +21,12 @@ impl Site {
     /// After a first start.
     fn new() -> Self {
         let site = Self::empty();
-        ServerProcess::start(site.data.path()).kill();
+        ServerProcess::start(&site.data).kill();
         site
     }
 
     fn empty() -> Self {
-        Self { data: TempDir::new().unwrap(), files: TempDir::new().unwrap() }
+        Self { data: TestData::new(), files: TempDir::new().unwrap() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -48,7 +49,7 @@ impl Site {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        hindsight(self.data.path()).args(arguments).output().unwrap()
+        hindsight(&self.data).args(arguments).output().unwrap()
     }
 
     #[track_caller]
@@ -122,7 +123,7 @@ fn an_export_imports_as_the_same_events() {
 #[test]
 fn a_running_server_imports_what_the_folder_then_refuses() {
     let site = Site::empty();
-    let server = ServerProcess::start(site.data.path());
+    let server = ServerProcess::start(&site.data);
     let file = site.events(1000);
     let text = file.to_str().unwrap();
     site.expect_failure(&["import", text, "--project", "1"], "stop it, or import through it with --url and --key");

@@ -1,7 +1,6 @@
 //! SIGKILL at random instants during ingestion: no acknowledged event is lost, none is there twice.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::client::Client;
+use crate::support::data::TestData;
 use crate::support::process::{ServerProcess, hindsight};
 
 const ROUNDS: u64 = 50;
@@ -23,13 +23,13 @@ const SMALL_MEMTABLE: [&str; 2] = ["--flush-rows", "400"];
 
 #[test]
 fn fifty_kills_during_ingestion_lose_and_double_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let data = TestData::new();
     let mut expected = Expected::default();
     let mut unanswered: Vec<Vec<Value>> = Vec::new();
     let mut random = Random(0x5eed);
 
     for round in 0..ROUNDS {
-        let server = ServerProcess::start_with(folder.path(), &SMALL_MEMTABLE);
+        let server = ServerProcess::start_with(&data, &SMALL_MEMTABLE);
         let client = server.admin();
         let token = client.get("/api/projects/@current/").expect(200).json()["api_token"].as_str().unwrap().to_owned();
         // What was not answered before is sent again, as every SDK does.
@@ -63,19 +63,19 @@ fn fifty_kills_during_ingestion_lose_and_double_nothing() {
         unanswered = failed.into_inner().unwrap();
         expected.may_be_there(&unanswered);
 
-        let check = hindsight(folder.path()).arg("check").output().unwrap();
+        let check = hindsight(&data).arg("check").output().unwrap();
         assert!(check.status.success(), "round {round}: {}", String::from_utf8_lossy(&check.stdout));
-        expected.hold_against(&exported(folder.path()), round);
+        expected.hold_against(&exported(&data), round);
     }
 
-    let server = ServerProcess::start(folder.path());
+    let server = ServerProcess::start(&data);
     let query = json!({"query": {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "kept"}],
         "dateRange": {"date_from": "2026-01-01", "date_to": "2026-01-31"}, "trendsFilter": {"display": "BoldNumber"}},
         "refresh": "force_blocking"});
     let answer = server.admin().post("/api/environments/@current/query/", &query).expect(200).json();
     let counted = answer["results"][0]["aggregated_value"].as_f64();
     server.kill();
-    assert_eq!(counted, Some(exported(folder.path()).len() as f64));
+    assert_eq!(counted, Some(exported(&data).len() as f64));
 }
 
 /// What must be in the store, and what may be.
@@ -132,9 +132,9 @@ fn uuid_of(event: &Value) -> Uuid {
 }
 
 /// How often each event is in the store, read while no server runs.
-fn exported(data_dir: &Path) -> HashMap<Uuid, usize> {
-    let out = data_dir.join("export.ndjson");
-    let output = hindsight(data_dir).args(["export", "--project", "1", "--out"]).arg(&out).output().unwrap();
+fn exported(data: &TestData) -> HashMap<Uuid, usize> {
+    let out = data.path().join("export.ndjson");
+    let output = hindsight(data).args(["export", "--project", "1", "--out"]).arg(&out).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut stored = HashMap::new();
     for line in std::fs::read_to_string(&out).unwrap().lines() {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::support::data::TestData;
 use crate::support::process::ServerProcess;
 
 /// Python that has the package `posthog`.
@@ -49,8 +50,8 @@ fn setting(variable: &str) -> Option<String> {
 
 /// Sends with an SDK, then holds a trend of daily users, and the number of persons, against what the SDK's script says that it sent.
 fn check(sender: impl Fn(&Path, &str, &str) -> Command) {
-    let folder = tempfile::tempdir().unwrap();
-    let server = ServerProcess::start(folder.path());
+    let data = TestData::new();
+    let server = ServerProcess::start(&data);
     let client = server.admin();
     let token = client.get("/api/projects/@current/").expect(200).json()["api_token"].as_str().unwrap().to_owned();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk");

@@ -10,7 +10,7 @@
 //! test makes a database of its own on it.
 
 pub(crate) mod client;
-pub(crate) mod database;
+pub(crate) mod data;
 pub(crate) mod process;
 pub(crate) mod redact;
 
@@ -28,10 +28,9 @@ use insights_core::api_key::service::{ApiKeyService, NewApiKey};
 use insights_core::ids::RandomIds;
 use insights_core::time::{Clock, SystemClock};
 use serde_json::json;
-use tempfile::TempDir;
 
 use client::Client;
-use database::TestDatabase;
+use data::TestData;
 
 /// The key that every test server starts with: all scopes, the owner of everything that the first start made.
 pub(crate) const ADMIN_KEY: &str = "phx_test_admin_key_of_every_test_server";
@@ -43,8 +42,7 @@ pub(crate) struct TestServer {
     stop: Option<futures::channel::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     storage: StorageConfig,
-    _database: TestDatabase,
-    data: TempDir,
+    data: TestData,
 }
 
 /// An organization with a project, and a key of its own that reaches nothing else.
@@ -73,17 +71,16 @@ impl TestServer {
 
     /// A server whose time is told by `clock` and whose configuration was changed.
     pub(crate) fn start_at(clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServeConfig)) -> Self {
-        let data = TempDir::new().unwrap();
-        let database = TestDatabase::create(data.path());
+        let data = TestData::new();
         let storage = StorageConfig {
             data_dir: data.path().to_owned(),
-            database_url: database.url().to_owned(),
+            database_url: data.database_url().to_owned(),
             flush_rows: None,
         };
         let mut config = test_config();
         change(&mut config);
         let (address, stop, thread) = run(storage.clone(), config, clock);
-        Self { address, stop: Some(stop), thread: Some(thread), storage, _database: database, data }
+        Self { address, stop: Some(stop), thread: Some(thread), storage, data }
     }
 
     /// Scheme, host and port.

@@ -1,11 +1,11 @@
 //! The server as people run it: the built binary in a process of its own, which can be killed and started again.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use super::ADMIN_KEY;
 use super::client::Client;
+use super::data::TestData;
 
 /// A process that runs `hindsight serve`. It is killed when this is dropped.
 #[derive(Debug)]
@@ -17,14 +17,14 @@ pub(crate) struct ServerProcess {
 }
 
 impl ServerProcess {
-    /// Starts the server on `data_dir` and any free port, and waits until it listens.
-    pub(crate) fn start(data_dir: &Path) -> Self {
-        Self::start_with(data_dir, &["--workers", "2"])
+    /// Starts the server on `data` and any free port, and waits until it listens.
+    pub(crate) fn start(data: &TestData) -> Self {
+        Self::start_with(data, &["--workers", "2"])
     }
 
     /// As [`Self::start`], with further flags.
-    pub(crate) fn start_with(data_dir: &Path, flags: &[&str]) -> Self {
-        let mut child = hindsight(data_dir)
+    pub(crate) fn start_with(data: &TestData, flags: &[&str]) -> Self {
+        let mut child = hindsight(data)
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
             .args(flags)
             .env("HINDSIGHT_ADMIN_KEY", ADMIN_KEY)
@@ -85,9 +85,9 @@ impl Drop for ServerProcess {
     }
 }
 
-/// The built command, to be run on `data_dir` with nothing of this process's configuration.
-pub(crate) fn hindsight(data_dir: &Path) -> Command {
+/// The built command, to be run on `data` with nothing of this process's configuration.
+pub(crate) fn hindsight(data: &TestData) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hindsight"));
-    command.env_clear().arg("--data-dir").arg(data_dir);
+    command.env_clear().arg("--data-dir").arg(data.path()).args(["--database-url", data.database_url()]);
     command
 }

@@ -1,14 +1,40 @@
-//! A metadata database for one test.
+//! Where the servers of one test keep everything.
 
 use std::path::Path;
 
 use insights_core::ids::{IdSource, RandomIds};
 use repositories::scratch::ScratchSchema;
 use repositories::target::DatabaseTarget;
+use tempfile::TempDir;
 
-/// A database that is this test's alone. It goes when this is dropped.
+/// A data folder and a metadata database that are one test's alone: servers may be started on them one after the other. Both go when this
+/// is dropped.
 #[derive(Debug)]
-pub(crate) enum TestDatabase {
+pub(crate) struct TestData {
+    database: TestDatabase,
+    folder: TempDir,
+}
+
+impl TestData {
+    /// An empty folder, and an empty database of the kind that `HINDSIGHT_TEST_DATABASE` asks for.
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { database: TestDatabase::create(folder.path()), folder }
+    }
+
+    /// The data folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Address of the database.
+    pub(crate) fn database_url(&self) -> &str {
+        self.database.url()
+    }
+}
+
+#[derive(Debug)]
+enum TestDatabase {
     /// A file in the server's data folder.
     Sqlite { path: String },
     /// A schema on the server of `HINDSIGHT_TEST_POSTGRES_URL`.
@@ -16,9 +42,8 @@ pub(crate) enum TestDatabase {
 }
 
 impl TestDatabase {
-    /// A new one of the kind that `HINDSIGHT_TEST_DATABASE` asks for.
     #[expect(clippy::disallowed_methods, reason = "tests are chosen by variables, and have no configuration")]
-    pub(crate) fn create(folder: &Path) -> Self {
+    fn create(folder: &Path) -> Self {
         match std::env::var("HINDSIGHT_TEST_DATABASE").as_deref() {
             Err(_) | Ok("" | "sqlite") => {
                 Self::Sqlite { path: folder.join("metadata.sqlite").to_str().unwrap().to_owned() }
@@ -33,8 +58,7 @@ impl TestDatabase {
         }
     }
 
-    /// Its address.
-    pub(crate) fn url(&self) -> &str {
+    fn url(&self) -> &str {
         match self {
             Self::Sqlite { path: url } | Self::Postgres { url, .. } => url,
         }

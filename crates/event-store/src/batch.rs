@@ -2,7 +2,7 @@
 
 use capture::identity::{IdentityChange, identity_changes};
 use chrono::DateTime;
-use insights_core::event::Event;
+use insights_core::event::{Event, is_identity_only};
 use insights_core::ids::ProjectId;
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ pub(crate) struct PreparedEvent {
     pub(crate) members: Vec<Member>,
     pub(crate) changes: Vec<IdentityChange>,
     pub(crate) has_profile: bool,
+    /// Whether it is in no query's answer: see [`is_identity_only`].
+    pub(crate) is_identity_only: bool,
     pub(crate) group_types: Vec<String>,
 }
 
@@ -89,6 +91,7 @@ impl PreparedEvent {
         } else {
             Vec::new()
         };
+        let is_identity_only = is_identity_only(&event.event, members.iter().map(|member| member.key(object)));
         Ok(Self {
             uuid: event.uuid.as_u128(),
             timestamp_us: event.timestamp.timestamp_micros(),
@@ -98,6 +101,7 @@ impl PreparedEvent {
             members,
             changes,
             has_profile,
+            is_identity_only,
             group_types,
         })
     }

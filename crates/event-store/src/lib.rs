@@ -8,6 +8,7 @@ mod compact;
 pub mod config;
 mod disk;
 pub mod error;
+mod event_names;
 pub mod exchange;
 pub mod export;
 mod flush;

@@ -7,13 +7,14 @@ use rustc_hash::FxBuildHasher;
 
 use crate::batch::PreparedEvent;
 use crate::column::CopiedColumn;
+use crate::event_names::EventNames;
 use crate::persons::Seen;
 use crate::text::TextDictionary;
 
 /// Events of one project in order of arrival, in columns.
 #[derive(Debug, Default)]
 pub(crate) struct Memtable {
-    pub(crate) names: TextDictionary,
+    pub(crate) names: EventNames,
     /// Code of the name of each row.
     pub(crate) name_codes: Vec<u32>,
     /// Number of the distinct id of each row.
@@ -38,7 +39,7 @@ impl Memtable {
     /// Adds an event, of whom `seen` tells.
     pub(crate) fn push(&mut self, event: &PreparedEvent, seen: Seen) {
         let row = u32::try_from(self.len()).expect("events are flushed long before there are 2^32 of them");
-        self.name_codes.push(self.names.intern(&event.name));
+        self.name_codes.push(self.names.intern(&event.name, event.is_identity_only));
         self.distinct_ids.push(seen.distinct_id);
         self.persons.push(seen.person);
         self.timestamps.push(event.timestamp_us);
@@ -54,7 +55,8 @@ impl Memtable {
         let mut new_row = vec![ABSENT; other.len()];
         for (row, &timestamp_us) in other.timestamps.iter().enumerate().filter(|(_, us)| is_wanted(**us)) {
             new_row[row] = u32::try_from(self.len()).expect("events are taken in parts of far fewer than 2^32");
-            self.name_codes.push(self.names.intern(other.names.text(other.name_codes[row])));
+            let name = other.name_codes[row];
+            self.name_codes.push(self.names.intern(other.names.text(name), other.names.is_identity_only(name)));
             self.distinct_ids.push(other.distinct_ids[row]);
             self.persons.push(other.persons[row]);
             self.timestamps.push(timestamp_us);

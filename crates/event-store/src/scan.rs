@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
-use query_engine::scan::{EventSet, GroupColumn, Persons as ScanPersons, Run, Scan, ScanRequest};
+use query_engine::scan::{GroupColumn, Persons as ScanPersons, Run, Scan, ScanRequest};
 use query_engine::value::PropertyValue;
 
 use crate::column::CopiedColumn;
@@ -113,13 +113,6 @@ fn nothing(request: &ScanRequest) -> Scan {
         },
         group_columns: request.group_properties.iter().map(|_| GroupColumn::default()).collect(),
         group_types: Vec::new(),
-    }
-}
-
-fn is_wanted(events: &EventSet, name: &str) -> bool {
-    match events {
-        EventSet::All => true,
-        EventSet::Named(names) => names.contains(name),
     }
 }
 

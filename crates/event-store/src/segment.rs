@@ -53,11 +53,14 @@ pub(crate) struct Details {
     pub(crate) checksums: Vec<u32>,
 }
 
-/// Rows of one event.
+/// Rows of one event, of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoredRun {
     pub(crate) event: Arc<str>,
     pub(crate) n_rows: usize,
+    /// Whether they are in no query's answer, because they say nothing but who is who.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_identity_only: bool,
 }
 
 /// One segment. Holds no file open; a file that compaction has replaced is removed with the last reader.

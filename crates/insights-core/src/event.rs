@@ -21,3 +21,47 @@ pub struct Event {
     /// A JSON object as text, exactly as sent apart from the normalisation above.
     pub properties: String,
 }
+
+/// Whether an event of that name, whose properties have those keys, carries nothing but instructions about who is who.
+///
+/// Such an event changes persons and groups and is stored, so that it is exported and a retry of it is known; but it is nothing that
+/// somebody did, and so it is in no query's answer. Events of the same names that say more (SDKs add `$lib` and others) are.
+pub fn is_identity_only<'a>(name: &str, mut keys: impl Iterator<Item = &'a str>) -> bool {
+    const NAMES: [&str; 5] = ["$set", "$identify", "$create_alias", "$merge_dangerously", "$groupidentify"];
+    const KEYS: [&str; 9] = [
+        "$set",
+        "$set_once",
+        "$unset",
+        "$anon_distinct_id",
+        "alias",
+        "distinct_id",
+        "$group_type",
+        "$group_key",
+        "$group_set",
+    ];
+    NAMES.contains(&name) && keys.all(|key| KEYS.contains(&key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, keys: &[&str], expected: bool) {
+        assert_eq!(is_identity_only(name, keys.iter().copied()), expected, "{name} with {keys:?}");
+    }
+
+    #[test]
+    fn only_instructions_without_anything_else_are_no_activity() {
+        check("$set", &["$set"], true);
+        check("$set", &["$set", "$set_once", "$unset"], true);
+        check("$identify", &["$anon_distinct_id", "$set"], true);
+        check("$create_alias", &["distinct_id", "alias"], true);
+        check("$merge_dangerously", &["alias"], true);
+        check("$groupidentify", &["$group_type", "$group_key", "$group_set"], true);
+        check("$identify", &["$anon_distinct_id", "$lib"], false);
+        check("$set", &["$set", "reason"], false);
+        check("$pageview", &["$set"], false);
+        check("signed_up", &[], false);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use insights_core::event::Event;
+use insights_core::event::{Event, is_identity_only};
 use insights_core::ids::ProjectId;
 use serde_json::{Map, Value};
 
@@ -68,17 +68,22 @@ impl MemorySource {
         self.groups[index].insert(key.into(), properties);
     }
 
-    /// Adds an event; a distinct id that no person has makes a new person, first seen then.
+    /// Adds an event; a distinct id that no person has makes a new person, first seen then. One that says nothing but who is who does no
+    /// more than that.
     ///
     /// # Panics
     /// Where the properties are not a JSON object.
     pub fn add_event(&mut self, event: &Event) {
-        let properties = serde_json::from_str(&event.properties).expect("an event's properties are a JSON object");
+        let properties: Map<String, Value> =
+            serde_json::from_str(&event.properties).expect("an event's properties are a JSON object");
         let timestamp_us = event.timestamp.timestamp_micros();
         let person = match self.person_of.get(&event.distinct_id) {
             Some(&person) => person,
             None => self.add_person(&[&event.distinct_id], timestamp_us, Map::new()),
         };
+        if is_identity_only(&event.event, properties.keys().map(String::as_str)) {
+            return;
+        }
         self.events.push(StoredEvent {
             event: event.event.as_str().into(),
             person,

@@ -10,7 +10,7 @@ use crate::error::QueryError;
 use crate::slice::SharedSlice;
 use crate::value::PropertyValue;
 
-/// Which events to scan.
+/// Which events to scan. Events that say nothing but who is who ([`insights_core::event::is_identity_only`]) are in no scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventSet {
     /// Every event of the project.

@@ -141,7 +141,7 @@ impl Case {
     }
 
     /// All that has to be captured, in order: `$identify`, `$set` and `$groupidentify` events that make persons and groups, then the
-    /// events by time. A series of all events counts the former as well.
+    /// events by time. The former say nothing else, so no query counts them.
     pub fn captured_events(&self) -> Vec<CapturedEvent> {
         let mut making = Vec::new();
         for person in &self.persons {

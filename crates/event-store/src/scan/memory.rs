@@ -6,7 +6,7 @@ use query_engine::scan::{Column, EventColumn, Run, ScanRequest};
 use query_engine::value::PropertyValue;
 use uuid::Uuid;
 
-use super::{is_in_time, is_wanted};
+use super::is_in_time;
 use crate::column::{CopiedColumn, ValueDictionary};
 use crate::memtable::Memtable;
 use crate::text::TextDictionary;
@@ -32,8 +32,9 @@ pub(crate) fn copy_runs(
     roots: Option<&[u32]>,
     distinct_ids: &TextDictionary,
 ) -> Vec<CopiedRun> {
-    let mut rows_of: Vec<Option<Vec<u32>>> =
-        memtable.names.iter().map(|name| is_wanted(&request.events, name).then(Vec::new)).collect();
+    let wanted =
+        memtable.names.iter().map(|(name, is_identity_only)| !is_identity_only && request.events.contains(name));
+    let mut rows_of: Vec<Option<Vec<u32>>> = wanted.map(|is_wanted| is_wanted.then(Vec::new)).collect();
     for ((row, &name), &timestamp_us) in (0_u32..).zip(&memtable.name_codes).zip(&memtable.timestamps) {
         if let Some(rows) = &mut rows_of[name as usize]
             && is_in_time(request, timestamp_us)
@@ -46,7 +47,7 @@ pub(crate) fn copy_runs(
         roots.map_or(person, |roots| roots[person as usize])
     };
     let mut runs = Vec::new();
-    for (name, rows) in memtable.names.iter().zip(rows_of) {
+    for ((name, _), rows) in memtable.names.iter().zip(rows_of) {
         let Some(mut rows) = rows.filter(|rows| !rows.is_empty()) else { continue };
         rows.sort_unstable_by_key(|&row| (person(row), memtable.timestamps[row as usize], row));
         runs.push(CopiedRun {

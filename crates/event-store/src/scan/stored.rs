@@ -9,7 +9,7 @@ use query_engine::scan::{Column, EventColumn, Run, ScanRequest};
 use query_engine::slice::SharedSlice;
 
 use super::memory::uuid_column;
-use super::{is_in_time, is_wanted, n_bytes_of};
+use super::{is_in_time, n_bytes_of};
 use crate::error::StoreError;
 use crate::segment::Segment;
 
@@ -121,7 +121,7 @@ fn wanted_runs(segment: &Segment, request: &ScanRequest) -> Result<Vec<NamedRang
     for run in segment.runs()? {
         let range = start..start + run.n_rows;
         start = range.end;
-        if is_wanted(&request.events, &run.event) {
+        if !run.is_identity_only && request.events.contains(&run.event) {
             wanted.push((Arc::clone(&run.event), range));
         }
     }

@@ -14,7 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type};
 
-use super::{DETAILS_KEY, DETAILS_VERSION, Details, StoredRun};
+use super::{DETAILS_KEY, DETAILS_VERSION, Details};
 use crate::column::CopiedColumn;
 use crate::error::StoreError;
 use crate::manifest::SegmentFile;
@@ -98,7 +98,7 @@ fn write(prepared: &[Prepared], sorted: &SortedRows) -> Result<(Vec<u8>, u64), P
     });
     let details = Details {
         version: DETAILS_VERSION,
-        runs: sorted.runs().map(|(event, n_rows)| StoredRun { event: event.into(), n_rows }).collect(),
+        runs: sorted.runs.clone(),
         rest_keys,
         checksums: ranges.map(|range| crc32fast::hash(&written[range])).collect(),
     };

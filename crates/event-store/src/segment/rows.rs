@@ -34,7 +34,7 @@ impl Segment {
         memtable.uuids.extend(order.iter().map(|&row| uuids[row]));
         let mut names = Vec::with_capacity(order.len());
         for run in self.runs()? {
-            let code = memtable.names.intern(&run.event);
+            let code = memtable.names.intern(&run.event, run.is_identity_only);
             names.resize(names.len() + run.n_rows, code);
         }
         memtable.name_codes.extend(order.iter().map(|&row| names[row]));

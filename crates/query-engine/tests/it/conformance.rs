@@ -67,12 +67,5 @@ fn filters() {
 
 #[test]
 fn funnels() {
-    check(&Suite {
-        file: "funnels.json",
-        unanswered_kinds: &[],
-        failing: &[(
-            "ordered_step_person_property_is_set",
-            "its second step is any event, and the $set event that makes the person, at the same instant as the first step, is one",
-        )],
-    });
+    check(&Suite { file: "funnels.json", unanswered_kinds: &[], failing: &[] });
 }

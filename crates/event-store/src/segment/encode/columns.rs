@@ -54,7 +54,7 @@ pub(super) fn prepare(memtable: &Memtable, distinct_ids: &CopiedColumn, sorted: 
     let rows = &sorted.rows;
     let column = |name: &str, values| Prepared { name: name.to_owned(), values, rest_keys: Vec::new() };
     let texts = |codes: Vec<u32>, texts: Vec<ByteArray>| Values::Texts { codes, texts, is_required: true };
-    let names = memtable.names.iter().map(ByteArray::from).collect();
+    let names = memtable.names.iter().map(|(name, _)| ByteArray::from(name)).collect();
     let name_codes = rows.iter().map(|&row| memtable.name_codes[row as usize] + 1).collect();
     let distinct_id_codes = rows.iter().map(|&row| distinct_ids.codes()[row as usize]).collect();
     let distinct_id_texts = distinct_ids.texts().iter().map(|text| ByteArray::from(&**text)).collect();

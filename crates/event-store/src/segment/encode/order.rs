@@ -1,12 +1,13 @@
 //! The order of the rows of a segment.
 
 use crate::memtable::Memtable;
+use crate::segment::StoredRun;
 
-/// Rows of a memtable in the order of a segment: by event, person, timestamp, arrival.
+/// Rows of a memtable in the order of a segment: by event (those that queries see first), person, timestamp, arrival.
 #[derive(Debug)]
 pub(super) struct SortedRows {
     pub(super) rows: Vec<u32>,
-    runs: Vec<(String, usize)>,
+    pub(super) runs: Vec<StoredRun>,
     /// Where several persons have the same event at the same instant: the place of each in the order of arrival. What order they
     /// arrived in would be lost otherwise when two of the persons become one.
     pub(super) arrivals: Vec<Option<i32>>,
@@ -14,7 +15,7 @@ pub(super) struct SortedRows {
 
 impl SortedRows {
     pub(super) fn sort(memtable: &Memtable, rows: &[u32]) -> Self {
-        let mut names: Vec<(&str, u32)> = memtable.names.iter().zip(0..).collect();
+        let mut names: Vec<((&str, bool), u32)> = memtable.names.iter().zip(0..).collect();
         names.sort_unstable();
         let mut rank_of_name = vec![0_u32; names.len()];
         for (rank, &(_, code)) in (0..).zip(&names) {
@@ -42,12 +43,10 @@ impl SortedRows {
         }
 
         let runs = keys.chunk_by(|one, next| one.0 == next.0);
-        let runs = runs.map(|run| (names[run[0].0 as usize].0.to_owned(), run.len())).collect();
-        Self { rows: keys.iter().map(|&(.., row)| row).collect(), runs, arrivals }
-    }
-
-    /// The events with their numbers of rows, in order.
-    pub(super) fn runs(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.runs.iter().map(|(name, n_rows)| (name.as_str(), *n_rows))
+        let runs = runs.map(|run| {
+            let ((event, is_identity_only), _) = names[run[0].0 as usize];
+            StoredRun { event: event.into(), n_rows: run.len(), is_identity_only }
+        });
+        Self { rows: keys.iter().map(|&(.., row)| row).collect(), runs: runs.collect(), arrivals }
     }
 }

@@ -103,6 +103,12 @@ impl Executor {
             .map_err(QueryFailure::from)
     }
 
+    /// Queries that wait for their turn.
+    #[cfg(test)]
+    pub(super) fn n_waiting(&self) -> usize {
+        self.n_waiting.load(Ordering::SeqCst)
+    }
+
     /// Waits for a free thread, in the order of coming.
     async fn turn(&self) -> Result<OwnedSemaphorePermit, QueryFailure> {
         if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {

@@ -224,8 +224,9 @@ async fn the_queue_is_bounded() {
     let asking =
         async { join!(test.ask("a", RefreshMode::Blocking, None), test.ask("b", RefreshMode::Blocking, None)) };
     let too_many = async {
-        test.until(|| test.service.callers.n_waiting() == 2).await;
         test.until_working(1).await;
+        // a caller is known before its query is in the queue: the one must have taken the only place before another asks
+        test.until(|| test.service.executor.n_waiting() == 1).await;
         let failure = test.ask("c", RefreshMode::Blocking, None).await.unwrap_err();
         test.open();
         failure

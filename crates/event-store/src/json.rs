@@ -190,6 +190,39 @@ impl<'de> Visitor<'de> for KeySeed {
     }
 }
 
+/// Puts JSON objects together, one a row, key by key.
+#[derive(Debug)]
+pub(crate) struct WholeObjects {
+    objects: Vec<String>,
+}
+
+impl WholeObjects {
+    /// Empty objects.
+    pub(crate) fn new(n_rows: usize) -> Self {
+        Self { objects: vec![String::from("{"); n_rows] }
+    }
+
+    /// Gives some rows a member each, whose value is JSON text.
+    pub(crate) fn add<'a>(&mut self, key: &str, values: impl Iterator<Item = (usize, &'a str)>) {
+        let key = string_text(key);
+        for (row, raw) in values {
+            let object = &mut self.objects[row];
+            if object.len() > 1 {
+                object.push(',');
+            }
+            object.push_str(&key);
+            object.push(':');
+            object.push_str(raw);
+        }
+    }
+
+    /// The objects.
+    pub(crate) fn finish(mut self) -> Vec<String> {
+        self.objects.iter_mut().for_each(|object| object.push('}'));
+        self.objects
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

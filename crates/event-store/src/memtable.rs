@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 use crate::batch::PreparedEvent;
 use crate::column::CopiedColumn;
 use crate::event_names::EventNames;
+use crate::json::WholeObjects;
 use crate::persons::Seen;
 use crate::text::TextDictionary;
 
@@ -102,6 +103,19 @@ impl Memtable {
         }
         let codes = rows.iter().map(|&row| code_of_row[row as usize]).collect();
         CopiedColumn::copy(codes, column.texts.len(), |code| column.texts.text(code))
+    }
+
+    /// All properties of `rows`, as JSON objects.
+    pub(crate) fn copy_whole_properties(&self, rows: &[u32]) -> CopiedColumn {
+        let mut objects = WholeObjects::new(self.len());
+        for (key, column) in &self.properties {
+            let values = column.rows.iter().zip(&column.codes);
+            objects.add(key, values.map(|(&row, &code)| (row as usize, column.texts.text(code))));
+        }
+        let objects = objects.finish();
+        let mut texts = TextDictionary::default();
+        let codes = rows.iter().map(|&row| texts.intern(&objects[row as usize]) + 1).collect();
+        CopiedColumn::copy(codes, texts.len(), |code| texts.text(code))
     }
 }
 

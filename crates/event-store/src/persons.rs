@@ -5,6 +5,7 @@ mod saved;
 use std::sync::Arc;
 
 use capture::identity::IdentityChange;
+use query_engine::scan::{Groups, Identities};
 use rustc_hash::FxHashSet;
 
 use crate::column::CopiedColumn;
@@ -151,6 +152,37 @@ impl Persons {
                 (keys, group.properties.copy_column(key, group.keys.len()))
             }
             None => (Vec::new(), CopiedColumn::default()),
+        }
+    }
+
+    /// All properties of each person, as JSON objects.
+    pub(crate) fn property_objects(&self) -> Vec<Arc<str>> {
+        self.properties.objects(self.n_numbers())
+    }
+
+    /// The groups of each type.
+    pub(crate) fn groups(&self) -> Vec<Groups> {
+        let groups = self.groups.iter().map(|group| Groups {
+            keys: group.keys.iter().map(Arc::from).collect(),
+            properties: group.properties.objects(group.keys.len()),
+        });
+        groups.collect()
+    }
+
+    /// Who is who.
+    pub(crate) fn identities(&self) -> Identities {
+        let mut first_distinct_ids = vec![u32::MAX; self.n_numbers()];
+        for (code, &person) in (0_u32..).zip(&self.person_of_distinct_id) {
+            let first = &mut first_distinct_ids[person as usize];
+            *first = (*first).min(code);
+        }
+        let roots = self.roots();
+        let root = |person: u32| roots.as_ref().map_or(person, |roots| roots[person as usize]);
+        Identities {
+            distinct_ids: self.distinct_ids.iter().map(Arc::from).collect(),
+            persons: self.person_of_distinct_id.iter().map(|&person| root(person)).collect::<Vec<_>>().into(),
+            first_distinct_ids: first_distinct_ids.into(),
+            is_identified: self.flags.iter().map(|flags| flags.is_identified).collect::<Vec<_>>().into(),
         }
     }
 

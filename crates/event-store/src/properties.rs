@@ -7,6 +7,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::column::CopiedColumn;
+use crate::json::WholeObjects;
 use crate::text::TextDictionary;
 
 /// Latest values by key and number, as JSON texts, and what of them has not been saved yet.
@@ -90,6 +91,18 @@ impl PropertyTable {
             }
         }
         CopiedColumn::copy(codes, column.texts.len(), |code| column.texts.text(code))
+    }
+
+    /// All values of each number below `n_numbers`, as JSON objects.
+    pub(crate) fn objects(&self, n_numbers: usize) -> Vec<Arc<str>> {
+        let mut objects = WholeObjects::new(n_numbers);
+        for (key, column) in &self.columns {
+            let mut numbers = column.codes.numbers();
+            numbers.sort_unstable();
+            let values = numbers.iter().filter_map(|&number| Some((number as usize, column.get(number)?)));
+            objects.add(key, values.filter(|(number, _)| *number < n_numbers));
+        }
+        objects.finish().into_iter().map(Arc::from).collect()
     }
 
     /// Writes the values that changed since the last call, and forgets that they did.

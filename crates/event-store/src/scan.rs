@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
-use query_engine::scan::{GroupColumn, Persons as ScanPersons, Run, Scan, ScanRequest};
+use query_engine::scan::{GroupColumn, Groups, Identities, Persons as ScanPersons, Run, Scan, ScanRequest};
 use query_engine::value::PropertyValue;
 
 use crate::column::CopiedColumn;
@@ -17,14 +17,23 @@ use crate::segment::Segment;
 use crate::shared::Shared;
 use memory::CopiedRun;
 
-/// Answers `request` as of one instant.
-pub(crate) fn scan(shared: &Shared, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
+/// Answers `requests`, all for one project, as of one instant.
+pub(crate) fn scan(shared: &Shared, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
     control.check()?;
-    let Some(project) = shared.project(request.project) else {
-        return Ok(nothing(request));
+    let Some(first) = requests.first() else { return Ok(Vec::new()) };
+    debug_assert!(requests.iter().all(|request| request.project == first.project), "a query is of one project");
+    let Some(project) = shared.project(first.project) else {
+        return Ok(requests.iter().map(nothing).collect());
     };
     // everything that changes is copied under one lock; what takes time is done after it
-    let snapshot = Snapshot::take(&project.read(), request);
+    let snapshots: Vec<Snapshot> = {
+        let state = project.read();
+        requests.iter().map(|request| Snapshot::take(&state, request)).collect()
+    };
+    requests.iter().zip(snapshots).map(|(request, snapshot)| scan_snapshot(snapshot, request, control)).collect()
+}
+
+fn scan_snapshot(snapshot: Snapshot, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
     let in_time: Vec<&Arc<Segment>> = snapshot
         .segments
         .iter()
@@ -52,9 +61,12 @@ pub(crate) fn scan(shared: &Shared, request: &ScanRequest, control: &QueryContro
             n_numbers: snapshot.created_at_us.len(),
             created_at_us: snapshot.created_at_us.into(),
             columns: snapshot.person_columns.into_iter().map(CopiedColumn::into_values).collect(),
+            properties: snapshot.person_objects,
         },
         group_columns: snapshot.group_columns.into_iter().map(|(keys, values)| group_column(keys, values)).collect(),
         group_types: snapshot.group_types,
+        identities: snapshot.identities,
+        groups: snapshot.groups,
     })
 }
 
@@ -67,6 +79,9 @@ struct Snapshot {
     person_columns: Vec<CopiedColumn>,
     group_columns: Vec<(Vec<Arc<str>>, CopiedColumn)>,
     group_types: Vec<Arc<str>>,
+    person_objects: Vec<Arc<str>>,
+    identities: Identities,
+    groups: Vec<Groups>,
 }
 
 impl Snapshot {
@@ -85,6 +100,9 @@ impl Snapshot {
                 .map(|(group_type, key)| persons.group_column(*group_type, key))
                 .collect(),
             group_types: persons.group_types(),
+            person_objects: if request.whole_person_properties { persons.property_objects() } else { Vec::new() },
+            identities: if request.identities { persons.identities() } else { Identities::default() },
+            groups: if request.groups { persons.groups() } else { Vec::new() },
             roots,
         }
     }
@@ -110,9 +128,12 @@ fn nothing(request: &ScanRequest) -> Scan {
             n_numbers: 0,
             created_at_us: Vec::new().into(),
             columns: request.person_properties.iter().map(|_| column()).collect(),
+            properties: Vec::new(),
         },
         group_columns: request.group_properties.iter().map(|_| GroupColumn::default()).collect(),
         group_types: Vec::new(),
+        identities: Identities::default(),
+        groups: Vec::new(),
     }
 }
 

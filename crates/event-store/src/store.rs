@@ -215,14 +215,14 @@ struct StoreReader {
 }
 
 impl ScanSource for StoreReader {
-    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
-        scan::scan(&self.shared, request, control)
+    fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
+        scan::scan(&self.shared, requests, control)
     }
 }
 
 impl ScanSource for EventStore {
-    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
-        self.reader.scan(request, control)
+    fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
+        self.reader.scan(requests, control)
     }
 }
 

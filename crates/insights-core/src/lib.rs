@@ -11,6 +11,7 @@ pub mod insight;
 pub mod memory;
 pub mod organization;
 pub mod paging;
+pub mod person;
 pub mod problem;
 pub mod project;
 pub mod query_cache;

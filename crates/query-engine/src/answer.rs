@@ -5,6 +5,8 @@ mod overrides;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use insights_core::ids::ProjectId;
@@ -15,14 +17,15 @@ use insights_core::time::Interval;
 
 use crate::control::QueryControl;
 use crate::dates::DateRange;
+use crate::definitions::{Definitions, References};
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
-use crate::nodes::{FunnelsQuery, TrendsQuery, read_interval};
+use crate::nodes::{FunnelsQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery, TrendsQuery};
 use crate::source::EventSource;
-use crate::{funnels, legacy, trends};
+use crate::{definitions, funnels, legacy, lifecycle, paths, retention, stickiness, trends};
 
 /// What an answer depends on besides the query and the events.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QueryContext {
     /// Whose events.
     pub project: ProjectId,
@@ -32,6 +35,8 @@ pub struct QueryContext {
     pub week_start: WeekStart,
     /// The instant that relative dates count from.
     pub now: DateTime<Utc>,
+    /// What the query names by id ([`Query::references`]).
+    pub definitions: Arc<Definitions>,
 }
 
 /// The instants between which a query looks at events, both inclusive.
@@ -56,6 +61,10 @@ pub struct Query {
 enum Parsed {
     Trends(Box<TrendsQuery>),
     Funnels(Box<FunnelsQuery>),
+    Retention(Box<RetentionQuery>),
+    Paths(Box<PathsQuery>),
+    Stickiness(Box<StickinessQuery>),
+    Lifecycle(Box<LifecycleQuery>),
     /// A kind that only a later version answers, with what is known of its time.
     Later {
         kind: &'static str,
@@ -71,11 +80,7 @@ const WRAPPERS: [&str; 3] = ["InsightVizNode", "DataVisualizationNode", "DataTab
 const MAX_WRAPPERS: usize = 4;
 
 /// Kinds that can be stored and are not answered yet.
-const LATER_KINDS: [&str; 12] = [
-    "RetentionQuery",
-    "PathsQuery",
-    "StickinessQuery",
-    "LifecycleQuery",
+const LATER_KINDS: [&str; 8] = [
     "HogQLQuery",
     "EventsQuery",
     "ActorsQuery",
@@ -127,6 +132,10 @@ impl Query {
         match &self.parsed {
             Parsed::Trends(_) => "TrendsQuery",
             Parsed::Funnels(_) => "FunnelsQuery",
+            Parsed::Retention(_) => "RetentionQuery",
+            Parsed::Paths(_) => "PathsQuery",
+            Parsed::Stickiness(_) => "StickinessQuery",
+            Parsed::Lifecycle(_) => "LifecycleQuery",
             Parsed::Later { kind, .. } => kind,
         }
     }
@@ -137,11 +146,21 @@ impl Query {
         &self.canonical
     }
 
+    /// What it names by id, to be loaded into [`QueryContext::definitions`] before it is answered. Cohorts and actions may name others:
+    /// those are to be loaded as well.
+    pub fn references(&self) -> References {
+        definitions::references(&self.node)
+    }
+
     /// The interval; `None` where the kind has none.
     pub fn interval(&self) -> Option<Interval> {
         match &self.parsed {
             Parsed::Trends(query) => Some(query.interval),
             Parsed::Funnels(query) => Some(query.interval),
+            Parsed::Retention(query) => Some(query.interval),
+            Parsed::Paths(_) => None,
+            Parsed::Stickiness(query) => Some(query.interval),
+            Parsed::Lifecycle(query) => Some(query.interval),
             Parsed::Later { interval, .. } => *interval,
         }
     }
@@ -155,6 +174,10 @@ impl Query {
         let range = match &self.parsed {
             Parsed::Trends(query) => Some(&query.date_range),
             Parsed::Funnels(query) => Some(&query.date_range),
+            Parsed::Retention(query) => Some(&query.date_range),
+            Parsed::Paths(query) => Some(&query.date_range),
+            Parsed::Stickiness(query) => Some(&query.date_range),
+            Parsed::Lifecycle(query) => Some(&query.date_range),
             Parsed::Later { date_range, .. } => date_range.as_ref(),
         };
         let interval = self.interval().unwrap_or(Interval::Day);
@@ -165,6 +188,10 @@ impl Query {
         let parsed = match kind.text()? {
             "TrendsQuery" => Parsed::Trends(Box::new(TrendsQuery::read(node)?)),
             "FunnelsQuery" => Parsed::Funnels(Box::new(FunnelsQuery::read(node)?)),
+            "RetentionQuery" => Parsed::Retention(Box::new(RetentionQuery::read(node)?)),
+            "PathsQuery" => Parsed::Paths(Box::new(PathsQuery::read(node)?)),
+            "StickinessQuery" => Parsed::Stickiness(Box::new(StickinessQuery::read(node)?)),
+            "LifecycleQuery" => Parsed::Lifecycle(Box::new(LifecycleQuery::read(node)?)),
             name => {
                 let known = LATER_KINDS.into_iter().find(|known| *known == name);
                 let kind = known.ok_or_else(|| QueryError::unsupported(kind.path(), name))?;
@@ -179,21 +206,6 @@ impl Parsed {
     fn read_later(node: &Reader<'_>, kind: &'static str) -> Result<Self, QueryError> {
         let range_at = |node: &Reader<'_>| node.get("dateRange").map(|range| DateRange::read(&range)).transpose();
         let (interval, date_range) = match kind {
-            "StickinessQuery" | "LifecycleQuery" => {
-                (Some(read_interval(node)?), Some(range_at(node)?.unwrap_or_default()))
-            }
-            "RetentionQuery" => {
-                let periods = [
-                    ("Hour", Interval::Hour),
-                    ("Day", Interval::Day),
-                    ("Week", Interval::Week),
-                    ("Month", Interval::Month),
-                ];
-                let period = node.get("retentionFilter").and_then(|filter| filter.get("period"));
-                let interval = period.map(|period| period.choice(&periods)).transpose()?.unwrap_or(Interval::Day);
-                (Some(interval), Some(range_at(node)?.unwrap_or_default()))
-            }
-            "PathsQuery" => (None, Some(range_at(node)?.unwrap_or_default())),
             "HogQLQuery" => {
                 node.require("query", "the SQL text")?.text()?;
                 (None, node.get("filters").map(|filters| range_at(&filters)).transpose()?.flatten())
@@ -232,6 +244,10 @@ pub async fn answer(
     match &query.parsed {
         Parsed::Trends(query) => trends::answer(query, context, source, control).await,
         Parsed::Funnels(query) => funnels::answer(query, context, source, control).await,
+        Parsed::Retention(query) => retention::answer(query, context, source, control).await,
+        Parsed::Paths(query) => paths::answer(query, context, source, control).await,
+        Parsed::Stickiness(query) => stickiness::answer(query, context, source, control).await,
+        Parsed::Lifecycle(query) => lifecycle::answer(query, context, source, control).await,
         Parsed::Later { kind, .. } => Err(QueryError::unsupported("kind", *kind)),
     }
 }

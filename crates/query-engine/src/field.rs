@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use hogql::expression::Expression;
+use hogql::tables::EventsColumn;
 use insights_core::ids::ProjectId;
 
-use crate::scan::{Column, EventColumn, EventSet, Run, Scan, ScanRequest};
+use crate::cohort::Cohort;
+use crate::control::QueryControl;
+use crate::error::QueryError;
+use crate::scan::{Column, EventColumn, EventSet, Run, Scan, ScanRequest, ScanSource};
 use crate::value::PropertyValue;
 
 /// Something of an event that a predicate, a breakdown or an aggregate reads as a value.
@@ -25,27 +30,29 @@ pub enum Field {
     },
     /// The key of the group of that type index which the event names.
     GroupKey(u8),
+    /// Whether the event's person is in a cohort: `true` or `false`.
+    InCohort(Arc<Cohort>),
+    /// A HogQL expression of the event.
+    Expression(Arc<Expression>),
 }
 
 /// Collects the fields that a plan reads and makes the [`ScanRequest`] for them.
 #[derive(Clone, Debug)]
 pub struct ScanLayout {
     request: ScanRequest,
+    /// Their columns stand behind the requested ones of [`crate::scan::Persons::columns`].
+    cohorts: Vec<Arc<Cohort>>,
+    /// Their columns stand behind the requested ones of [`Run::columns`].
+    expressions: Vec<Arc<Expression>>,
 }
 
 impl ScanLayout {
     /// A layout of no fields yet.
     pub fn new(project: ProjectId, events: EventSet, from_us: Option<i64>, until_us: Option<i64>) -> Self {
         Self {
-            request: ScanRequest {
-                project,
-                events,
-                from_us,
-                until_us,
-                event_columns: Vec::new(),
-                person_properties: Vec::new(),
-                group_properties: Vec::new(),
-            },
+            request: ScanRequest { events, from_us, until_us, ..ScanRequest::of(project) },
+            cohorts: Vec::new(),
+            expressions: Vec::new(),
         }
     }
 
@@ -60,12 +67,48 @@ impl ScanLayout {
                 push_once(&mut self.request.event_columns, groups_column());
                 push_once(&mut self.request.group_properties, (*group_type, key.clone()));
             }
+            Field::InCohort(cohort) => push_once(&mut self.cohorts, Arc::clone(cohort)),
+            Field::Expression(expression) => {
+                for (column, _) in &expression.columns {
+                    if let Some(field) = field_of_column(column) {
+                        self.need(&field);
+                    }
+                }
+                push_once(&mut self.expressions, Arc::clone(expression));
+            }
         }
     }
 
-    /// The request for all fields that were added.
+    /// The request for all fields that were added, but for those that are computed of others.
     pub fn request(&self) -> &ScanRequest {
         &self.request
+    }
+
+    /// All fields that were added, as of one instant.
+    ///
+    /// # Errors
+    /// As [`ScanSource::scan`]; [`QueryError::Unsupported`] for HogQL where `source` has none.
+    pub fn scan(&self, source: &dyn ScanSource, control: &QueryControl) -> Result<Scan, QueryError> {
+        let mut requests = vec![self.request.clone()];
+        let evaluations: Vec<_> = self.cohorts.iter().map(|cohort| cohort.evaluation(self.request.project)).collect();
+        for evaluation in &evaluations {
+            requests.extend_from_slice(evaluation.requests());
+        }
+        let mut scans = source.scan(&requests, control)?.into_iter();
+        let mut scan = scans.next().expect("there is one scan for each request");
+        for evaluation in &evaluations {
+            let scans: Vec<Scan> = scans.by_ref().take(evaluation.requests().len()).collect();
+            scan.persons.columns.push(evaluation.members(&scans, control)?);
+        }
+        for expression in &self.expressions {
+            let engine = source.hogql().ok_or_else(|| QueryError::unsupported("", "HogQL"))?;
+            for index in 0..scan.runs.len() {
+                let run = &scan.runs[index];
+                let column = engine.evaluate(expression, &EventFields { layout: self, scan: &scan, run }, control)?;
+                scan.runs[index].columns.push(column);
+            }
+        }
+        Ok(scan)
     }
 
     /// The values of `field` in `run`, which is one of `scan`'s, made for this layout's request.
@@ -79,6 +122,14 @@ impl ScanLayout {
             Field::PersonProperty(key) => {
                 let slot = position(&self.request.person_properties, key);
                 FieldValues { by: By::Person, column: scan.persons.columns[slot].clone() }
+            }
+            Field::InCohort(cohort) => {
+                let slot = self.request.person_properties.len() + position(&self.cohorts, cohort);
+                FieldValues { by: By::Person, column: scan.persons.columns[slot].clone() }
+            }
+            Field::Expression(expression) => {
+                let slot = self.request.event_columns.len() + position(&self.expressions, expression);
+                FieldValues { by: By::Row, column: run.columns[slot].clone() }
             }
             Field::GroupKey(group_type) => {
                 let name = scan.group_types.get(usize::from(*group_type));
@@ -108,6 +159,57 @@ impl ScanLayout {
     fn event_column(&self, column: &EventColumn, run: &Run) -> Column {
         run.columns[position(&self.request.event_columns, column)].clone()
     }
+}
+
+/// The events of a run, as an expression reads them.
+#[derive(Clone, Copy, Debug)]
+pub struct EventFields<'a> {
+    layout: &'a ScanLayout,
+    scan: &'a Scan,
+    run: &'a Run,
+}
+
+impl EventFields<'_> {
+    /// The events.
+    pub fn run(&self) -> &Run {
+        self.run
+    }
+
+    /// The scan that they are of.
+    pub fn scan(&self) -> &Scan {
+        self.scan
+    }
+
+    /// The values of a column that is a field of the event; `None` for a column that is something else: who, when, or computed.
+    pub fn values(&self, column: &EventsColumn) -> Option<FieldValues> {
+        field_of_column(column).map(|field| self.layout.read(&field, self.scan, self.run))
+    }
+}
+
+/// The field that a column of HogQL's `events` is; `None` for those that are no field.
+fn field_of_column(column: &EventsColumn) -> Option<Field> {
+    Some(match column {
+        EventsColumn::Uuid => Field::Event(EventColumn::Uuid),
+        EventsColumn::Event => Field::EventName,
+        EventsColumn::DistinctId => Field::Event(EventColumn::DistinctId),
+        EventsColumn::Properties => Field::Event(EventColumn::Properties),
+        EventsColumn::Property(key) => Field::Event(EventColumn::Property(key.clone())),
+        EventsColumn::PersonProperty(key) => Field::PersonProperty(key.clone()),
+        EventsColumn::GroupKey(group_type) => Field::GroupKey(*group_type),
+        EventsColumn::GroupProperty(group_type, key) => {
+            Field::GroupProperty { group_type: *group_type, key: key.clone() }
+        }
+        EventsColumn::ElementsChain => Field::Event(EventColumn::Property("$elements_chain".to_owned())),
+        EventsColumn::Timestamp
+        | EventsColumn::PersonId
+        | EventsColumn::PersonProperties
+        | EventsColumn::PersonCreatedAt
+        | EventsColumn::GroupProperties(_)
+        | EventsColumn::CreatedAt
+        | EventsColumn::Session(_)
+        | EventsColumn::Condition(_)
+        | EventsColumn::InCohort(_) => return None,
+    })
 }
 
 /// The values of one field in one run. Cheap to clone.

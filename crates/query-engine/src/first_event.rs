@@ -10,7 +10,7 @@ use crate::control::QueryControl;
 use crate::dates::{DateRange, QueryDates};
 use crate::error::QueryError;
 use crate::plan::{Operator, Output, Plan};
-use crate::scan::{EventSet, ScanRequest, ScanSource};
+use crate::scan::{ScanRequest, ScanSource};
 use crate::source::EventSource;
 
 /// Events before this year are those of clocks that were never set; they don't stretch a range over all time.
@@ -44,18 +44,10 @@ pub(crate) fn run(
     control: &QueryControl,
 ) -> Result<Option<i64>, QueryError> {
     let since = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1).expect("a day of the calendar").and_time(NaiveTime::MIN);
-    let request = ScanRequest {
-        project,
-        events: EventSet::All,
-        from_us: Some(since.and_utc().timestamp_micros()),
-        until_us: None,
-        event_columns: Vec::new(),
-        person_properties: Vec::new(),
-        group_properties: Vec::new(),
-    };
-    let scan = source.scan(&request, control)?;
+    let request = ScanRequest { from_us: Some(since.and_utc().timestamp_micros()), ..ScanRequest::of(project) };
+    let scans = source.scan(&[request], control)?;
     let mut first = None;
-    for run in &scan.runs {
+    for run in scans.iter().flat_map(|scan| &scan.runs) {
         control.check()?;
         first = [first, run.timestamps.iter().copied().min()].into_iter().flatten().min();
     }

@@ -1,6 +1,7 @@
 //! Events in memory as a scan source: for tests, and for programs that have events at hand and no store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,19 +12,22 @@ use serde_json::{Map, Value};
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::plan::{Output, Plan};
-use crate::scan::{Column, EventColumn, GroupColumn, Persons, Run, Scan, ScanRequest, ScanSource};
+use crate::scan::{
+    Column, EventColumn, GroupColumn, Groups, HogqlEngine, Identities, Persons, Run, Scan, ScanRequest, ScanSource,
+};
 use crate::source::{EventSource, run_on_scan};
 use crate::value::PropertyValue;
 
 /// Events and persons of one project, in memory. Knows no identity rules: who is who is told by [`Self::add_person`].
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct MemorySource {
     project: Option<ProjectId>,
     events: Vec<StoredEvent>,
     persons: Vec<StoredPerson>,
     person_of: HashMap<String, u32>,
     group_types: Vec<Arc<str>>,
-    groups: Vec<HashMap<Arc<str>, Map<String, Value>>>,
+    groups: Vec<BTreeMap<Arc<str>, Map<String, Value>>>,
+    hogql: Option<Arc<dyn HogqlEngine>>,
 }
 
 #[derive(Debug)]
@@ -42,7 +46,20 @@ struct StoredPerson {
     properties: Map<String, Value>,
 }
 
+impl fmt::Debug for MemorySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySource").field("events", &self.events).finish_non_exhaustive()
+    }
+}
+
 impl MemorySource {
+    /// The same, answering HogQL with `engine`.
+    #[must_use]
+    pub fn with_hogql(mut self, engine: Arc<dyn HogqlEngine>) -> Self {
+        self.hogql = Some(engine);
+        self
+    }
+
     /// No events, for `project`.
     pub fn new(project: ProjectId) -> Self {
         Self { project: Some(project), ..Self::default() }
@@ -62,7 +79,7 @@ impl MemorySource {
     pub fn add_group(&mut self, group_type: &str, key: &str, properties: Map<String, Value>) {
         let index = self.group_types.iter().position(|known| &**known == group_type).unwrap_or_else(|| {
             self.group_types.push(group_type.into());
-            self.groups.push(HashMap::new());
+            self.groups.push(BTreeMap::new());
             self.group_types.len() - 1
         });
         self.groups[index].insert(key.into(), properties);
@@ -96,7 +113,17 @@ impl MemorySource {
 }
 
 impl ScanSource for MemorySource {
-    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
+    fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
+        requests.iter().map(|request| self.scan_one(request, control)).collect()
+    }
+
+    fn hogql(&self) -> Option<&dyn HogqlEngine> {
+        self.hogql.as_deref()
+    }
+}
+
+impl MemorySource {
+    fn scan_one(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
         control.check()?;
         let mut rows_of: HashMap<Arc<str>, Vec<&StoredEvent>> = HashMap::new();
         for event in self.events.iter().filter(|event| {
@@ -124,14 +151,34 @@ impl ScanSource for MemorySource {
                     .iter()
                     .map(|key| column(self.persons.iter().map(|person| json_value(person.properties.get(key)))))
                     .collect(),
+                properties: if request.whole_person_properties {
+                    self.persons.iter().map(|person| json_text(&person.properties)).collect()
+                } else {
+                    Vec::new()
+                },
             },
             group_columns: request.group_properties.iter().map(|(index, key)| self.group_column(*index, key)).collect(),
             group_types: self.group_types.clone(),
+            identities: if request.identities { self.identities() } else { Identities::default() },
+            groups: if request.groups { self.groups.iter().map(groups_of).collect() } else { Vec::new() },
         })
     }
-}
 
-impl MemorySource {
+    fn identities(&self) -> Identities {
+        let mut distinct_ids: Vec<(&String, u32)> = self.person_of.iter().map(|(id, person)| (id, *person)).collect();
+        // in the order of persons, each person's in alphabetical order
+        distinct_ids.sort_by_key(|(id, person)| (*person, *id));
+        let first = |person: u32| distinct_ids.iter().position(|(_, other)| *other == person).unwrap_or_default();
+        let n_persons = u32::try_from(self.persons.len()).expect("a test has fewer than 2^32 persons");
+        let firsts = (0..n_persons).map(|person| u32::try_from(first(person)).expect("fewer than 2^32 distinct ids"));
+        Identities {
+            first_distinct_ids: firsts.collect::<Vec<_>>().into(),
+            persons: distinct_ids.iter().map(|(_, person)| *person).collect::<Vec<_>>().into(),
+            distinct_ids: distinct_ids.iter().map(|(id, _)| id.as_str().into()).collect(),
+            is_identified: vec![false; self.persons.len()].into(),
+        }
+    }
+
     fn group_column(&self, index: u8, key: &str) -> GroupColumn {
         let groups = self.groups.get(usize::from(index)).into_iter().flatten();
         GroupColumn {
@@ -159,10 +206,19 @@ fn run(event: Arc<str>, rows: &[&StoredEvent], columns: &[EventColumn]) -> Run {
                     EventColumn::Property(key) => json_value(row.properties.get(key)),
                     EventColumn::DistinctId => PropertyValue::String(row.distinct_id.as_str().into()),
                     EventColumn::Uuid => PropertyValue::String(row.uuid.to_string().into()),
+                    EventColumn::Properties => PropertyValue::Json(json_text(&row.properties)),
                 }))
             })
             .collect(),
     }
+}
+
+fn groups_of(groups: &BTreeMap<Arc<str>, Map<String, Value>>) -> Groups {
+    Groups { keys: groups.keys().cloned().collect(), properties: groups.values().map(json_text).collect() }
+}
+
+fn json_text(properties: &Map<String, Value>) -> Arc<str> {
+    serde_json::to_string(properties).expect("an object of JSON values is JSON").into()
 }
 
 fn json_value(value: Option<&Value>) -> PropertyValue {

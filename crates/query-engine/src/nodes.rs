@@ -7,8 +7,12 @@
 mod breakdown;
 mod entity;
 mod funnels;
+mod lifecycle;
 mod math;
+mod paths;
 pub(crate) mod reader;
+mod retention;
+mod stickiness;
 #[cfg(test)]
 mod tests;
 mod trends;
@@ -23,7 +27,11 @@ pub use entity::{Entity, EntityKind, EventSelection};
 pub use funnels::{
     Attribution, FunnelExclusion, FunnelOrder, FunnelVisual, FunnelWindow, FunnelsFilter, FunnelsQuery, StepReference,
 };
+pub use lifecycle::LifecycleQuery;
 pub use math::{Aggregate, Math};
+pub use paths::PathsQuery;
+pub use retention::RetentionQuery;
+pub use stickiness::StickinessQuery;
 pub use trends::{CompareFilter, Display, NamedFormula, TrendsFilter, TrendsQuery};
 
 /// The most series that a query may have.

@@ -1,12 +1,22 @@
 //! Plans: what is to be computed, with nothing left to decide.
 
 pub mod aggregate;
+pub mod lifecycle;
+pub mod paths;
+pub mod retention;
+pub mod select;
 pub mod sequence;
+pub mod stickiness;
 
 use insights_core::ids::ProjectId;
 
 use crate::plan::aggregate::{AggregateOutput, BucketedAggregate};
+use crate::plan::lifecycle::{LifecycleOutput, LifecycleStates};
+use crate::plan::paths::{PathEdges, PathsOutput};
+use crate::plan::retention::{RetentionMatrix, RetentionOutput};
+use crate::plan::select::{Rows, Select};
 use crate::plan::sequence::{SequenceMatch, SequenceOutput};
+use crate::plan::stickiness::{ActiveIntervals, StickinessOutput};
 
 /// One computation over the events of one project.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +35,16 @@ pub enum Operator {
     Aggregate(BucketedAggregate),
     /// How far actors get through a sequence of steps.
     Sequence(SequenceMatch),
+    /// How many actors come back, and when.
+    Retention(RetentionMatrix),
+    /// How actors get from one thing to the next.
+    Paths(PathEdges),
+    /// In how many intervals actors are active.
+    Stickiness(ActiveIntervals),
+    /// Who is new, who stays, who comes back and who is gone.
+    Lifecycle(LifecycleStates),
+    /// The rows of a HogQL `SELECT`.
+    Select(Box<Select>),
     /// When the first event happened.
     FirstEvent,
 }
@@ -37,6 +57,16 @@ pub enum Output {
     Aggregate(AggregateOutput),
     /// Of [`Operator::Sequence`].
     Sequence(SequenceOutput),
+    /// Of [`Operator::Retention`].
+    Retention(RetentionOutput),
+    /// Of [`Operator::Paths`].
+    Paths(PathsOutput),
+    /// Of [`Operator::Stickiness`].
+    Stickiness(StickinessOutput),
+    /// Of [`Operator::Lifecycle`].
+    Lifecycle(LifecycleOutput),
+    /// Of [`Operator::Select`].
+    Rows(Rows),
     /// Of [`Operator::FirstEvent`], in microseconds since 1970 UTC; `None` where there is no event.
     FirstEvent(Option<i64>),
 }

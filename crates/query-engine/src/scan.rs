@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use hogql::expression::Expression;
 use insights_core::ids::ProjectId;
 
 use crate::control::QueryControl;
 use crate::error::QueryError;
+use crate::field::EventFields;
+use crate::plan::select::{Rows, Select};
 use crate::slice::SharedSlice;
 use crate::value::PropertyValue;
 
@@ -50,6 +53,8 @@ pub enum EventColumn {
     DistinctId,
     /// The event's uuid, as text.
     Uuid,
+    /// All its properties, as JSON text.
+    Properties,
 }
 
 /// What to scan.
@@ -69,6 +74,30 @@ pub struct ScanRequest {
     pub person_properties: Vec<String>,
     /// Properties of groups as (group type index, key), in the order in which [`Scan::group_columns`] has them.
     pub group_properties: Vec<(u8, String)>,
+    /// Whether [`Persons::properties`] is wanted.
+    pub whole_person_properties: bool,
+    /// Whether [`Scan::identities`] is wanted.
+    pub identities: bool,
+    /// Whether [`Scan::groups`] is wanted.
+    pub groups: bool,
+}
+
+impl ScanRequest {
+    /// Every event of `project`, and nothing of them but who, when and what.
+    pub fn of(project: ProjectId) -> Self {
+        Self {
+            project,
+            events: EventSet::All,
+            from_us: None,
+            until_us: None,
+            event_columns: Vec::new(),
+            person_properties: Vec::new(),
+            group_properties: Vec::new(),
+            whole_person_properties: false,
+            identities: false,
+            groups: false,
+        }
+    }
 }
 
 /// Dictionary-coded values.
@@ -130,6 +159,8 @@ pub struct Persons {
     pub created_at_us: SharedSlice<i64>,
     /// The requested properties, latest values.
     pub columns: Vec<Column>,
+    /// All properties of each, as a JSON object; empty where [`ScanRequest::whole_person_properties`] does not ask for it.
+    pub properties: Vec<Arc<str>>,
 }
 
 /// The latest values of one property of the groups of one type.
@@ -150,13 +181,72 @@ pub struct Scan {
     pub group_columns: Vec<GroupColumn>,
     /// Names of the group types by index: the event property `$groups` has keys of these names.
     pub group_types: Vec<Arc<str>>,
+    /// Who is who; empty where [`ScanRequest::identities`] does not ask for it.
+    pub identities: Identities,
+    /// The groups of each type by its index; empty where [`ScanRequest::groups`] does not ask for it.
+    pub groups: Vec<Groups>,
+}
+
+/// The groups of one type.
+#[derive(Clone, Debug, Default)]
+pub struct Groups {
+    /// Their keys.
+    pub keys: Vec<Arc<str>>,
+    /// All properties of each, as a JSON object.
+    pub properties: Vec<Arc<str>>,
+}
+
+/// Who is who, as of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct Identities {
+    /// Every distinct id that was ever seen, each once, in the order of their first sight.
+    pub distinct_ids: Arc<[Arc<str>]>,
+    /// The number of the person of each.
+    pub persons: SharedSlice<u32>,
+    /// For each person number, the position of the distinct id that the person was first seen by: what their uuid is made of
+    /// ([`insights_core::person::uuid_of`]). Numbers of persons that were merged into others keep their own.
+    pub first_distinct_ids: SharedSlice<u32>,
+    /// For each person number, whether somebody was ever identified as them.
+    pub is_identified: SharedSlice<bool>,
 }
 
 /// A store that lends its events as columns. Every embedded source is one; [`crate::source::run_on_scan`] runs plans over it.
 pub trait ScanSource: Send + Sync {
-    /// The rows asked for, as of one instant: a batch of events is in the answer whole or not at all.
+    /// The rows that each request asks for, all as of one instant: a batch of events is in the answer whole or not at all, and a person
+    /// number means the same person in each.
     ///
     /// # Errors
     /// [`QueryError::Source`] where the events cannot be read; cancellation and limits as `control` says.
-    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError>;
+    fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError>;
+
+    /// What computes HogQL; `None` where it is not supported.
+    fn hogql(&self) -> Option<&dyn HogqlEngine> {
+        None
+    }
+}
+
+/// Computes HogQL over scans.
+pub trait HogqlEngine: Send + Sync {
+    /// The value of `expression` for each row of a run.
+    ///
+    /// # Errors
+    /// Where it cannot be computed; cancellation and limits as `control` says.
+    fn evaluate(
+        &self,
+        expression: &Expression,
+        events: &EventFields<'_>,
+        control: &QueryControl,
+    ) -> Result<Column, QueryError>;
+
+    /// The rows of a `SELECT` over what `source` has of `project`. Blocks.
+    ///
+    /// # Errors
+    /// Where it cannot be computed; cancellation and limits as `control` says.
+    fn select(
+        &self,
+        select: &Select,
+        project: ProjectId,
+        source: &dyn ScanSource,
+        control: &QueryControl,
+    ) -> Result<Rows, QueryError>;
 }

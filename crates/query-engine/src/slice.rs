@@ -31,6 +31,12 @@ impl<T> SharedSlice<T> {
     }
 }
 
+impl<T> Default for SharedSlice<T> {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
 impl<T> Deref for SharedSlice<T> {
     type Target = [T];
 

@@ -6,8 +6,12 @@ use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::first_event;
 use crate::funnels;
+use crate::lifecycle;
+use crate::paths;
 use crate::plan::{Operator, Output, Plan};
+use crate::retention;
 use crate::scan::ScanSource;
+use crate::stickiness;
 use crate::trends;
 
 /// A store of events that runs plans: the embedded store with the kernels of this crate, ClickHouse with generated SQL.
@@ -33,6 +37,20 @@ pub fn run_on_scan(plan: &Plan, source: &dyn ScanSource, control: &QueryControl)
         }
         Operator::Sequence(sequence) => {
             funnels::execute::run(sequence, plan.project, source, control).map(Output::Sequence)
+        }
+        Operator::Retention(retention) => {
+            retention::execute::run(retention, plan.project, source, control).map(Output::Retention)
+        }
+        Operator::Paths(paths) => paths::execute::run(paths, plan.project, source, control).map(Output::Paths),
+        Operator::Stickiness(stickiness) => {
+            stickiness::execute::run(stickiness, plan.project, source, control).map(Output::Stickiness)
+        }
+        Operator::Lifecycle(lifecycle) => {
+            lifecycle::execute::run(lifecycle, plan.project, source, control).map(Output::Lifecycle)
+        }
+        Operator::Select(select) => {
+            let engine = source.hogql().ok_or_else(|| QueryError::unsupported("kind", "HogQL"))?;
+            engine.select(select, plan.project, source, control).map(Output::Rows)
         }
         Operator::FirstEvent => first_event::run(plan.project, source, control).map(Output::FirstEvent),
     }

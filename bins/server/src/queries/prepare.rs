@@ -1,5 +1,7 @@
 //! A request made ready: read, its overrides applied, its answer's name in the cache known.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use insights_core::ids::{DashboardId, InsightId, ProjectId};
 use insights_core::query_cache::key::cache_key;
@@ -44,6 +46,7 @@ impl Prepared {
             timezone: request.project.timezone,
             week_start: request.project.week_start,
             now,
+            definitions: Arc::default(),
         };
         let range = query.date_range(&context).map_err(QueryFailure::malformed)?;
         let named = json!({ "version": ANSWER_VERSION, "query": query.canonical() });

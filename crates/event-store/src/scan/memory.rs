@@ -64,6 +64,7 @@ pub(crate) fn copy_runs(
                         let text = |code| distinct_ids.text(code);
                         CopiedValues::Strings(CopiedColumn::copy(codes, distinct_ids.len(), text))
                     }
+                    EventColumn::Properties => CopiedValues::Json(memtable.copy_whole_properties(&rows)),
                     EventColumn::Uuid => {
                         CopiedValues::Uuids(rows.iter().map(|&row| memtable.uuids[row as usize]).collect())
                     }

@@ -133,6 +133,7 @@ fn read_column(segment: &Segment, column: &EventColumn) -> Result<Column, StoreE
         EventColumn::Property(key) => segment.property(key),
         EventColumn::DistinctId => segment.distinct_ids(),
         EventColumn::Uuid => segment.uuids().map(uuid_column),
+        EventColumn::Properties => segment.whole_properties(),
     }
 }
 

@@ -1,7 +1,11 @@
 //! Segments back as rows: for compaction and export.
 
+use query_engine::scan::Column;
+use query_engine::value::PropertyValue;
+
+use crate::column::ValueDictionary;
 use crate::error::StoreError;
-use crate::json;
+use crate::json::{self, WholeObjects};
 use crate::memtable::Memtable;
 use crate::segment::{Segment, columns};
 use crate::text::TextDictionary;
@@ -58,6 +62,30 @@ impl Segment {
             );
         }
         self.add_rest(memtable, &order, first)
+    }
+
+    /// All properties of each row, as a JSON object.
+    pub(crate) fn whole_properties(&self) -> Result<Column, StoreError> {
+        let mut whole = WholeObjects::new(self.n_rows());
+        for key in self.typed_keys()? {
+            let (codes, raws) = self.typed_raw(key)?;
+            let values = codes.iter().enumerate().filter(|(_, code)| **code != 0);
+            whole.add(key, values.map(|(row, &code)| (row, &*raws[code as usize - 1])));
+        }
+        let (codes, objects) = self.texts(columns::REST)?;
+        for (row, &code) in codes.iter().enumerate().filter(|(_, code)| **code != 0) {
+            let object = &objects[code as usize - 1];
+            let members = json::members(object).map_err(|error| {
+                StoreError::damaged(self.path(), 0, format!("the rest of the properties of row {row}: {error}"))
+            })?;
+            for member in &members {
+                whole.add(member.key(object), std::iter::once((row, member.value(object))));
+            }
+        }
+        let mut dictionary = ValueDictionary::new();
+        let objects = whole.finish().into_iter();
+        let codes = objects.map(|object| dictionary.intern(PropertyValue::Json(object.into()))).collect();
+        Ok(dictionary.column(codes))
     }
 
     fn add_rest(&self, memtable: &mut Memtable, order: &[usize], first: u32) -> Result<(), StoreError> {

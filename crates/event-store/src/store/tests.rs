@@ -33,18 +33,13 @@ fn event(number: u128, name: &str, distinct_id: &str, seconds: i64, properties: 
 
 fn request(columns: &[&str]) -> ScanRequest {
     ScanRequest {
-        project: PROJECT,
-        events: EventSet::All,
-        from_us: None,
-        until_us: None,
         event_columns: columns.iter().map(|key| EventColumn::Property((*key).to_owned())).collect(),
-        person_properties: Vec::new(),
-        group_properties: Vec::new(),
+        ..ScanRequest::of(PROJECT)
     }
 }
 
 fn scan(store: &EventStore, request: &ScanRequest) -> Scan {
-    let scan = store.scan(request, &QueryControl::unlimited()).unwrap();
+    let scan = store.scan(std::slice::from_ref(request), &QueryControl::unlimited()).unwrap().remove(0);
     for run in &scan.runs {
         let keys: Vec<(u32, i64)> = run.persons.iter().copied().zip(run.timestamps.iter().copied()).collect();
         assert!(keys.is_sorted(), "{} is out of order", run.event);

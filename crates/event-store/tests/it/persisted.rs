@@ -49,15 +49,11 @@ fn contents(store: &EventStore) -> Value {
 /// The person of each event: its number, when it was first seen, and its properties.
 fn persons_by_event(store: &EventStore) -> BTreeMap<String, Value> {
     let request = ScanRequest {
-        project: PROJECT,
-        events: EventSet::All,
-        from_us: None,
-        until_us: None,
         event_columns: vec![EventColumn::Uuid],
         person_properties: PERSON_PROPERTIES.map(str::to_owned).to_vec(),
-        group_properties: vec![],
+        ..ScanRequest::of(PROJECT)
     };
-    let scan = store.scan(&request, &QueryControl::unlimited()).unwrap();
+    let scan = store.scan(&[request], &QueryControl::unlimited()).unwrap().remove(0);
     let mut persons = BTreeMap::new();
     for run in &scan.runs {
         for (row, &person) in run.persons.iter().enumerate() {

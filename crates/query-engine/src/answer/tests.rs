@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -10,6 +12,7 @@ fn context() -> QueryContext {
         timezone: Tz::UTC,
         week_start: WeekStart::Sunday,
         now: DateTime::parse_from_rfc3339("2024-03-20T13:25:00Z").unwrap().to_utc(),
+        definitions: Arc::default(),
     }
 }
 

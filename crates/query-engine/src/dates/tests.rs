@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use insights_core::ids::ProjectId;
@@ -18,7 +20,13 @@ fn utc(text: &str) -> DateTime<Utc> {
 }
 
 fn context(zone: Tz, now: &str) -> QueryContext {
-    QueryContext { project: ProjectId(1), timezone: zone, week_start: WeekStart::Sunday, now: utc(now) }
+    QueryContext {
+        project: ProjectId(1),
+        timezone: zone,
+        week_start: WeekStart::Sunday,
+        now: utc(now),
+        definitions: Arc::default(),
+    }
 }
 
 #[track_caller]

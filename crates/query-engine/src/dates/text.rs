@@ -36,6 +36,7 @@ mod tests {
             timezone: Tz::Europe__Berlin,
             week_start: WeekStart::Sunday,
             now: "2026-01-14T12:30:00Z".parse().unwrap(),
+            definitions: std::sync::Arc::default(),
         };
         let expected = expected.map(|expected| expected.parse().unwrap());
         assert_eq!(instant_of_text(text, &context), expected);

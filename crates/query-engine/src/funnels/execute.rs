@@ -33,7 +33,7 @@ pub(crate) fn run(
     control: &QueryControl,
 ) -> Result<SequenceOutput, QueryError> {
     let layout = layout(plan, project);
-    let scan = source.scan(layout.request(), control)?;
+    let scan = layout.scan(source, control)?;
     let mut memory = HeldMemory::new(control);
     let bits = marks::bits(plan, (&layout, &scan), control, &mut memory)?;
     let fields = plan.breakdown.as_ref().map_or(&[][..], |breakdown| &breakdown.fields);

@@ -12,7 +12,7 @@ use crate::plan::sequence::{
     Actor, Attribution, Exclusion, Occurrence, SequenceBreakdown, SequenceMatch, SequenceMeasure, SequenceOrder,
     SequenceStep,
 };
-use crate::scan::{EventColumn, EventSet};
+use crate::scan::EventColumn;
 
 /// How many values of a breakdown stand for themselves where the query does not say.
 const DEFAULT_BREAKDOWN_LIMIT: usize = 25;
@@ -142,7 +142,7 @@ fn part(funnels: &FunnelsFilter, n_steps: usize) -> Result<(usize, usize), Query
 fn step(entity: &Entity, context: &QueryContext) -> Result<SequenceStep, QueryError> {
     let selection = entity.selection(context)?;
     Ok(SequenceStep {
-        events: events(selection.event),
+        events: selection.events,
         predicate: selection.predicate,
         // a funnel counts actors, whatever else its series are said to count
         occurrence: match entity.math {
@@ -157,15 +157,11 @@ fn step(entity: &Entity, context: &QueryContext) -> Result<SequenceStep, QueryEr
 fn exclusion(exclusion: &FunnelExclusion, n_steps: usize, context: &QueryContext) -> Result<Exclusion, QueryError> {
     let selection = exclusion.entity.selection(context)?;
     Ok(Exclusion {
-        events: events(selection.event),
+        events: selection.events,
         predicate: selection.predicate,
         from_step: exclusion.from_step,
         to_step: exclusion.to_step.min(n_steps - 1),
     })
-}
-
-fn events(name: Option<String>) -> EventSet {
-    name.map_or(EventSet::All, |name| EventSet::Named([name].into()))
 }
 
 fn actor(query: &FunnelsQuery) -> Result<Actor, QueryError> {

@@ -9,6 +9,7 @@ use crate::nodes::math::Math;
 use crate::nodes::reader::Reader;
 use crate::nodes::{read_flag, read_group_type, read_text};
 use crate::predicate::Predicate;
+use crate::scan::EventSet;
 
 /// One of `series`, or an exclusion of a funnel.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +56,8 @@ pub enum EntityKind {
 /// The events that an entity selects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventSelection {
-    /// Their name; `None` for any.
-    pub event: Option<String>,
+    /// Their names.
+    pub events: EventSet,
     /// The condition on each.
     pub predicate: Predicate,
 }
@@ -99,9 +100,20 @@ impl Entity {
     pub fn selection(&self, context: &QueryContext) -> Result<EventSelection, QueryError> {
         let what = match &self.kind {
             EntityKind::Events(event) => {
-                return Ok(EventSelection { event: event.clone(), predicate: self.filters.predicate(context)? });
+                let events = event.clone().map_or(EventSet::All, |event| EventSet::Named([event].into()));
+                return Ok(EventSelection { events, predicate: self.filters.predicate(context)? });
             }
-            EntityKind::Action(_) => "an action as a series (ActionsNode)",
+            EntityKind::Action(id) => {
+                let path = format!("{}.id", self.path);
+                let action = context.definitions.actions.get(id);
+                let action = action
+                    .ok_or_else(|| QueryError::invalid(path, format!("there is no action {id} in this project")))?;
+                let EventSelection { events, predicate } = action.selection(context)?;
+                return Ok(EventSelection {
+                    events,
+                    predicate: Predicate::all([predicate, self.filters.predicate(context)?]),
+                });
+            }
             EntityKind::Group => "a group of events as a series (GroupNode)",
             EntityKind::DataWarehouse => "a data warehouse table as a series (DataWarehouseNode)",
         };

@@ -161,7 +161,8 @@ fn a_cancelled_query_gets_no_mask() {
     let mut layout = ScanLayout::new(ProjectId(1), EventSet::All, None, None);
     predicate.need(&mut layout);
     let control = QueryControl::unlimited();
-    let scan = source(&[(0, 0, None), (0, 1, None)]).scan(layout.request(), &control).unwrap();
+    let scan =
+        source(&[(0, 0, None), (0, 1, None)]).scan(std::slice::from_ref(layout.request()), &control).unwrap().remove(0);
     control.cancel();
     let masked = RowFilter::new(&predicate, &layout, &scan).mask(&scan.runs[0], &control);
     assert!(matches!(masked, Err(crate::error::QueryError::Cancelled)));
@@ -186,7 +187,7 @@ proptest! {
     ) {
         let mut layout = ScanLayout::new(ProjectId(1), EventSet::All, None, None);
         predicate.need(&mut layout);
-        let scan = source(&rows).scan(layout.request(), &QueryControl::unlimited()).unwrap();
+        let scan = source(&rows).scan(std::slice::from_ref(layout.request()), &QueryControl::unlimited()).unwrap().remove(0);
         let mut filter = RowFilter::new(&predicate, &layout, &scan);
         for run in &scan.runs {
             // Twice, as the second time reads what the first remembered.
@@ -206,7 +207,7 @@ proptest! {
     ) {
         let mut layout = ScanLayout::new(ProjectId(1), EventSet::All, None, None);
         parts.iter().for_each(|part| part.need(&mut layout));
-        let scan = source(&rows).scan(layout.request(), &QueryControl::unlimited()).unwrap();
+        let scan = source(&rows).scan(std::slice::from_ref(layout.request()), &QueryControl::unlimited()).unwrap().remove(0);
         for (plain, folded) in [
             (Predicate::All(parts.clone()), Predicate::all(parts.clone())),
             (Predicate::Any(parts.clone()), Predicate::any(parts)),

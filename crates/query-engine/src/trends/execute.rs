@@ -30,7 +30,7 @@ pub(crate) fn run(
 ) -> Result<AggregateOutput, QueryError> {
     let layout = layout(plan, project);
     // One scan for all series, so that they see the events of one instant.
-    let scan = source.scan(layout.request(), control)?;
+    let scan = layout.scan(source, control)?;
     let series =
         plan.series.iter().map(|series| SeriesRun { plan, series, layout: &layout, scan: &scan, control }.rows());
     Ok(AggregateOutput { series: series.collect::<Result<_, _>>()? })

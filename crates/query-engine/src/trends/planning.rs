@@ -15,7 +15,6 @@ use crate::plan::aggregate::{
 };
 use crate::plan::{Operator, Plan};
 use crate::predicate::Predicate;
-use crate::scan::EventSet;
 
 /// How many values of a breakdown are shown by themselves where the query does not say.
 const DEFAULT_BREAKDOWN_LIMIT: usize = 25;
@@ -53,7 +52,7 @@ pub(super) fn plan(
     let series = query.series.iter().map(|series| {
         let selection = series.selection(context)?;
         Ok(AggregateSeries {
-            events: event_set(selection.event),
+            events: selection.events,
             predicate: Predicate::all([common.clone(), selection.predicate]),
             math: math(series, query, context.timezone, dates, buckets)?,
         })
@@ -66,10 +65,6 @@ pub(super) fn plan(
         breakdown: breakdown(query)?,
     };
     Ok(Plan { project: context.project, operator: Operator::Aggregate(aggregate) })
-}
-
-fn event_set(event: Option<String>) -> EventSet {
-    event.map_or(EventSet::All, |name| EventSet::Named([name].into()))
 }
 
 fn math(

@@ -69,3 +69,23 @@ fn filters() {
 fn funnels() {
     check(&Suite { file: "funnels.json", unanswered_kinds: &[], failing: &[] });
 }
+
+#[test]
+fn retention() {
+    check(&Suite { file: "retention.json", unanswered_kinds: &["RetentionQuery"], failing: &[] });
+}
+
+#[test]
+fn paths() {
+    check(&Suite { file: "paths.json", unanswered_kinds: &["PathsQuery"], failing: &[] });
+}
+
+#[test]
+fn stickiness() {
+    check(&Suite { file: "stickiness.json", unanswered_kinds: &["StickinessQuery"], failing: &[] });
+}
+
+#[test]
+fn lifecycle() {
+    check(&Suite { file: "lifecycle.json", unanswered_kinds: &["LifecycleQuery"], failing: &[] });
+}

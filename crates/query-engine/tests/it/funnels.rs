@@ -2,6 +2,8 @@
 
 mod scattered;
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -55,6 +57,7 @@ fn answer(source: &dyn EventSource, query: Value) -> Result<Answer, QueryError> 
         timezone: chrono_tz::UTC,
         week_start: WeekStart::Sunday,
         now: midnight() + TimeDelta::days(30),
+        definitions: Arc::default(),
     };
     let mut node = json!({"kind": "FunnelsQuery", "dateRange": {"date_from": "2024-03-01", "date_to": "2024-03-02"}});
     node.as_object_mut().unwrap().extend(query.as_object().unwrap().clone());
@@ -191,10 +194,10 @@ fn what_is_no_funnel_is_refused_with_its_path() {
 struct CancelsAfterScan(MemorySource);
 
 impl ScanSource for CancelsAfterScan {
-    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
-        let scan = self.0.scan(request, control);
+    fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
+        let scans = self.0.scan(requests, control);
         control.cancel();
-        scan
+        scans
     }
 }
 

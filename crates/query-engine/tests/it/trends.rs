@@ -1,5 +1,7 @@
 //! Trends from the query to the answer, where the conformance cases say nothing: whole items, limits, and what is refused.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use insights_core::event::Event;
 use insights_core::ids::ProjectId;
@@ -39,6 +41,7 @@ fn answer(events: &[Row], query: Value) -> Result<Answer, QueryError> {
         timezone: chrono_tz::Europe::Berlin,
         week_start: WeekStart::Monday,
         now: instant("2024-04-02T12:00:00Z"),
+        definitions: Arc::default(),
     };
     let mut node = json!({"kind": "TrendsQuery", "dateRange": {"date_from": "2024-03-30", "date_to": "2024-04-01"}});
     node.as_object_mut().unwrap().extend(query.as_object().unwrap().clone());

@@ -1,5 +1,7 @@
 //! Parameters in the query strings of the insight routes.
 
+use std::sync::Arc;
+
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -144,8 +146,13 @@ impl InsightListParams {
 
     /// Which insights; dates are read in the project's time zone.
     pub(super) fn filter(&self, project: &Project, now: DateTime<Utc>) -> Result<InsightFilter, Problem> {
-        let context =
-            QueryContext { project: project.id, timezone: project.timezone, week_start: project.week_start, now };
+        let context = QueryContext {
+            project: project.id,
+            timezone: project.timezone,
+            week_start: project.week_start,
+            now,
+            definitions: Arc::default(),
+        };
         let date = |attr: &str, text: Option<&String>| date(attr, text, &context);
         let flag = |text: &Option<String>| text.as_deref().map(|text| is_true(Some(text)));
         Ok(InsightFilter {

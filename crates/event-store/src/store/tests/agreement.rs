@@ -104,7 +104,7 @@ fn model(events: &[Event], merges: &[(usize, u8, u8)]) -> MemorySource {
 
 /// The rows of a scan by event and person, in order, whatever the runs and the numbers of the persons.
 fn rows(source: &dyn ScanSource, request: &ScanRequest) -> Vec<String> {
-    let scan = source.scan(request, &QueryControl::unlimited()).unwrap();
+    let scan = source.scan(std::slice::from_ref(request), &QueryControl::unlimited()).unwrap().remove(0);
     let mut rows: Vec<(String, u32, i64, String)> = Vec::new();
     for run in &scan.runs {
         for row in 0..run.len() {

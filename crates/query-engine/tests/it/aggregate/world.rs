@@ -6,7 +6,9 @@ use std::sync::Arc;
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
 use query_engine::field::Field;
-use query_engine::scan::{Column, EventColumn, EventSet, GroupColumn, Persons, Run, Scan, ScanRequest, ScanSource};
+use query_engine::scan::{
+    Column, EventColumn, EventSet, GroupColumn, Identities, Persons, Run, Scan, ScanRequest, ScanSource,
+};
 use query_engine::value::PropertyValue;
 
 /// Name of the only group type.
@@ -76,7 +78,13 @@ impl World {
 }
 
 impl ScanSource for World {
-    fn scan(&self, request: &ScanRequest, _: &QueryControl) -> Result<Scan, QueryError> {
+    fn scan(&self, requests: &[ScanRequest], _: &QueryControl) -> Result<Vec<Scan>, QueryError> {
+        Ok(requests.iter().map(|request| self.scan_one(request)).collect())
+    }
+}
+
+impl World {
+    fn scan_one(&self, request: &ScanRequest) -> Scan {
         let mut by_run: BTreeMap<(u8, &str), Vec<&Fact>> = BTreeMap::new();
         for fact in &self.facts {
             let is_wanted = match &request.events {
@@ -116,16 +124,19 @@ impl ScanSource for World {
                 .filter_map(|(group, values)| Some((group.as_str().into(), values.get(key)?.clone())));
             GroupColumn { values: values.collect::<HashMap<Arc<str>, _>>() }
         });
-        Ok(Scan {
+        Scan {
             persons: Persons {
                 n_numbers: self.persons.len(),
                 created_at_us: vec![0; self.persons.len()].into(),
                 columns: person_columns.collect(),
+                properties: Vec::new(),
             },
             group_columns: group_columns.collect(),
             group_types: vec![GROUP_TYPE.into()],
             runs: runs.collect(),
-        })
+            identities: Identities::default(),
+            groups: Vec::new(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! A conformance case in memory: its query answered over a memory source, the answer held against what is expected.
 
+use std::sync::Arc;
+
 use chrono::{TimeZone as _, Utc};
 use insights_core::event::Event;
 use insights_core::ids::ProjectId;
@@ -35,6 +37,7 @@ fn answer(case: &Case) -> Result<Answer, QueryError> {
         timezone: case.project.timezone.as_deref().unwrap_or("UTC").parse().unwrap(),
         week_start: case.project.week_start_day.and_then(WeekStart::from_number).unwrap_or_default(),
         now: Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap(),
+        definitions: Arc::default(),
     };
     ask(&case.query, &context, &source(case, project))
 }

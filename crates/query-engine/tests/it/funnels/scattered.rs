@@ -18,11 +18,14 @@ pub(super) struct Scattered<'a> {
 }
 
 impl ScanSource for Scattered<'_> {
-    fn scan(&self, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
-        let mut scan = self.source.scan(request, control)?;
+    fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
+        let mut scans = self.source.scan(requests, control)?;
         let n_runs = self.n_runs;
-        scan.runs = scan.runs.iter().flat_map(|run| (0..n_runs).map(move |part| dealt(run, part, n_runs))).collect();
-        Ok(scan)
+        for scan in &mut scans {
+            let parts = scan.runs.iter().flat_map(|run| (0..n_runs).map(move |part| dealt(run, part, n_runs)));
+            scan.runs = parts.collect();
+        }
+        Ok(scans)
     }
 }
 

@@ -1,0 +1,1 @@
+//! Actions: events that mean the same, under one name.

@@ -1,0 +1,1 @@
+//! Cohorts: people that have something in common.

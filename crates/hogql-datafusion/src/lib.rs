@@ -1,0 +1,1 @@
+//! HogQL on DataFusion.

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::QueryError;
 
+/// How many rows a loop looks at between two looks at the control.
+pub(crate) const ROWS_A_CHECK: usize = 16_384;
+
 /// Bounds of one query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryLimits {

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answer;
+mod bucket_index;
 pub mod cohort;
+mod columns;
 pub mod control;
 pub mod dates;
 pub mod definitions;

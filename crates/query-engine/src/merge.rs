@@ -1,5 +1,7 @@
 //! Walks over several runs at once, person by person.
 
+pub(crate) mod persons;
+
 use std::ops::Range;
 
 /// The rows of one run that are one person's.

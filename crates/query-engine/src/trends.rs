@@ -7,7 +7,6 @@ mod kernels;
 mod planning;
 mod rank;
 mod shaping;
-mod values;
 
 use serde_json::Value;
 

@@ -3,14 +3,11 @@
 use super::kernel::Mark;
 use super::marks::RunBits;
 use super::values::{EMPTY, RunTexts, Tuples};
-use crate::control::{HeldMemory, QueryControl};
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::merge::{PersonRows, PersonWalk, merge_parts};
 use crate::plan::sequence::{SequenceMatch, SequenceOrder};
 use crate::scan::Run;
-
-/// How many rows are looked at between two looks at the control.
-const ROWS_A_CHECK: usize = 16_384;
 
 /// Where the events of actors come from.
 #[derive(Debug)]

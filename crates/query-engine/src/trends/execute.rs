@@ -4,12 +4,12 @@ use insights_core::ids::ProjectId;
 
 use super::groups::{self, Groups};
 use super::kernels::active::RunInstants;
-use super::kernels::buckets::BucketIndex;
 use super::kernels::first::{RunBuckets, keep_first, persons_in_one_cell};
-use super::kernels::{self, ROWS_A_CHECK, RunCells, SKIP, active, numbers, per_person, unique};
+use super::kernels::{self, RunCells, active, numbers, per_person, unique};
 use super::rank::{RankedRow, ranked_rows};
-use super::values::{self, DistinctValues};
-use crate::control::{HeldMemory, QueryControl};
+use crate::bucket_index::{BucketIndex, SKIP};
+use crate::columns::{self, DistinctValues};
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::field::{Field, ScanLayout};
 use crate::plan::aggregate::{
@@ -232,7 +232,7 @@ impl SeriesRun<'_> {
             Math::UniqueSessions => {
                 // Events without a session have the same, empty one.
                 let session =
-                    |run: usize, row| Some(values.of_row(run, row, &runs[run].persons).unwrap_or(values::MISSING));
+                    |run: usize, row| Some(values.of_row(run, row, &runs[run].persons).unwrap_or(columns::MISSING));
                 unique::values(&run_cells, session, n_cells, control)
             }
             Math::UniqueGroups { uniqueness, .. } => {
@@ -251,7 +251,7 @@ impl SeriesRun<'_> {
             }
             Math::Numbers { field, function } => {
                 let mut memory = HeldMemory::new(control);
-                let columns = values::numbers(runs, field, (self.layout, self.scan), &mut memory)?;
+                let columns = columns::numbers(runs, field, (self.layout, self.scan), &mut memory)?;
                 let number = |run: usize, row: usize| columns[run].of_row(row, runs[run].persons[row]);
                 numbers::numbers(&run_cells, number, *function, n_cells, control)
             }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::kernels::{ROWS_A_CHECK, SKIP};
-use super::values::{self, ByDictionary};
-use crate::control::{HeldMemory, QueryControl};
+use crate::bucket_index::SKIP;
+use crate::columns::{self, ByDictionary};
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::field::ScanLayout;
 use crate::plan::aggregate::{Breakdown, BreakdownDimension, BreakdownTransform, BreakdownValue};
@@ -161,7 +161,7 @@ impl Dimension {
             BreakdownTransform::NormalizedUrl => Transform::NormalizedUrl,
             BreakdownTransform::Histogram { n_bins } => {
                 let mut memory = HeldMemory::new(control);
-                let columns = values::numbers(runs, &plan.field, (layout, scan), &mut memory)?;
+                let columns = columns::numbers(runs, &plan.field, (layout, scan), &mut memory)?;
                 let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
                 for ((run, cells), column) in runs.iter().zip(cells).zip(&columns) {
                     for (row, _) in cells.iter().enumerate().filter(|&(_, &cell)| cell != SKIP) {

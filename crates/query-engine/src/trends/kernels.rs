@@ -5,21 +5,14 @@
 //! count), and gives numbers by cell.
 
 pub(crate) mod active;
-pub(crate) mod buckets;
 pub(crate) mod first;
 pub(crate) mod numbers;
 pub(crate) mod per_person;
-pub(crate) mod persons;
 pub(crate) mod unique;
 
-use crate::control::{HeldMemory, QueryControl};
+use crate::bucket_index::SKIP;
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
-
-/// The cell of a row that does not count.
-pub(crate) const SKIP: u32 = u32::MAX;
-
-/// How many rows a kernel looks at between two looks at the control.
-pub(crate) const ROWS_A_CHECK: usize = 16_384;
 
 /// The rows of one run as the kernels see them.
 #[derive(Clone, Copy, Debug)]

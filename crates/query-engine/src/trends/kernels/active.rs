@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::SKIP;
-use super::persons::each_person;
+use crate::bucket_index::SKIP;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::merge::PersonRows;
+use crate::merge::persons::each_person;
 
 /// The rows of one run with their instants.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,11 @@
 //! The first row of each person.
 
 use super::RunCells;
-use super::SKIP;
-use super::persons::each_person;
+use crate::bucket_index::SKIP;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::merge::PersonRows;
+use crate::merge::persons::each_person;
 use crate::plan::aggregate::FirstOf;
 
 /// The rows of one run and the buckets that they are in, among which 0 is the time before all that counts.

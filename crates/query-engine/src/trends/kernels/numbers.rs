@@ -1,7 +1,8 @@
 //! Sums, means, extremes and quantiles of numbers by cell.
 
-use super::{ROWS_A_CHECK, RunCells, SKIP};
-use crate::control::{HeldMemory, QueryControl};
+use super::RunCells;
+use crate::bucket_index::SKIP;
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::plan::aggregate::NumberFunction;
 

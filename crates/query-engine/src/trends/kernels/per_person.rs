@@ -1,11 +1,12 @@
 //! Functions of how many rows each person has.
 
+use super::RunCells;
 use super::numbers::{Fold, WithFold, with_fold};
-use super::persons::each_person;
-use super::{RunCells, SKIP};
+use crate::bucket_index::SKIP;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::merge::PersonRows;
+use crate::merge::persons::each_person;
 use crate::plan::aggregate::NumberFunction;
 
 /// For each cell, the function of the numbers of rows of those persons that have any row in it.

@@ -2,11 +2,12 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::persons::each_person;
-use super::{ROWS_A_CHECK, RunCells, SKIP};
-use crate::control::{HeldMemory, QueryControl};
+use super::RunCells;
+use crate::bucket_index::SKIP;
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::merge::PersonRows;
+use crate::merge::persons::each_person;
 
 /// Stands for nobody where the last person of a cell is remembered; a project has fewer persons than that.
 const NOBODY: u32 = u32::MAX;

@@ -4,8 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use super::ROWS_A_CHECK;
-use crate::control::QueryControl;
+use crate::control::{QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::merge::{PersonRows, PersonWalk};
 

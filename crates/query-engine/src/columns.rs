@@ -12,22 +12,22 @@ use crate::scan::{Run, Scan};
 use crate::value::PropertyValue;
 
 /// What stands for a missing value where one counts.
-pub(super) const MISSING: u32 = u32::MAX;
+pub(crate) const MISSING: u32 = u32::MAX;
 
 /// What was made of each dictionary: the runs of a segment share theirs, as do all reads of a person's property.
-pub(super) struct ByDictionary<T> {
+pub(crate) struct ByDictionary<T> {
     /// By address; holds on to the dictionary, since the address alone could be that of a later one.
     known: FxHashMap<*const PropertyValue, (Arc<[PropertyValue]>, T)>,
 }
 
 impl<T> ByDictionary<T> {
     /// Nothing yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { known: FxHashMap::default() }
     }
 
     /// What was made of `dictionary`; what `make` makes of it where it is new.
-    pub(super) fn get(
+    pub(crate) fn get(
         &mut self,
         dictionary: &Arc<[PropertyValue]>,
         make: impl FnOnce(&[PropertyValue]) -> Result<T, QueryError>,
@@ -40,19 +40,19 @@ impl<T> ByDictionary<T> {
 }
 
 /// Texts as numbers that are the same in all runs.
-pub(super) struct DistinctValues {
+pub(crate) struct DistinctValues {
     /// For each run, the columns in which the value may be, with the number for each code, [`MISSING`] for none.
     by_run: Vec<Vec<(FieldValues, Arc<[u32]>)>>,
 }
 
 impl DistinctValues {
     /// No values of no rows.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self { by_run: Vec::new() }
     }
 
     /// The values of the first of `fields` that has one; the empty text is none.
-    pub(super) fn new(
+    pub(crate) fn new(
         runs: &[&Run],
         fields: &[Field],
         (layout, scan): (&ScanLayout, &Scan),
@@ -80,7 +80,7 @@ impl DistinctValues {
     }
 
     /// The number of a row's value. `persons` are those of the run.
-    pub(super) fn of_row(&self, run: usize, row: usize, persons: &[u32]) -> Option<u32> {
+    pub(crate) fn of_row(&self, run: usize, row: usize, persons: &[u32]) -> Option<u32> {
         self.by_run[run]
             .iter()
             .map(|(values, numbers)| numbers[values.code(row, persons[row]) as usize])
@@ -89,20 +89,20 @@ impl DistinctValues {
 }
 
 /// A column of numbers.
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     values: FieldValues,
     by_code: Arc<[f64]>,
 }
 
 impl Numbers {
     /// The number of a row, not a number where it has none.
-    pub(super) fn of_row(&self, row: usize, person: u32) -> f64 {
+    pub(crate) fn of_row(&self, row: usize, person: u32) -> f64 {
         self.by_code[self.values.code(row, person) as usize]
     }
 }
 
 /// `field` as numbers, for each run.
-pub(super) fn numbers(
+pub(crate) fn numbers(
     runs: &[&Run],
     field: &Field,
     (layout, scan): (&ScanLayout, &Scan),

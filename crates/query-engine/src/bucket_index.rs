@@ -1,8 +1,10 @@
 //! Which bucket an instant is in.
 
-use super::{ROWS_A_CHECK, SKIP};
-use crate::control::QueryControl;
+use crate::control::{QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
+
+/// The bucket of a row that does not count.
+pub(crate) const SKIP: u32 = u32::MAX;
 
 /// Finds the bucket of an instant among ascending edges in a few steps, however many edges there are.
 #[derive(Clone, Debug)]

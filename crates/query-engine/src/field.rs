@@ -79,6 +79,21 @@ impl ScanLayout {
         }
     }
 
+    /// Adds who is who ([`Scan::identities`]).
+    pub fn need_identities(&mut self) {
+        self.request.identities = true;
+    }
+
+    /// Adds all properties of each person ([`crate::scan::Persons::properties`]).
+    pub fn need_whole_person_properties(&mut self) {
+        self.request.whole_person_properties = true;
+    }
+
+    /// Adds the groups themselves ([`Scan::groups`]).
+    pub fn need_groups(&mut self) {
+        self.request.groups = true;
+    }
+
     /// The request for all fields that were added, but for those that are computed of others.
     pub fn request(&self) -> &ScanRequest {
         &self.request
@@ -89,26 +104,57 @@ impl ScanLayout {
     /// # Errors
     /// As [`ScanSource::scan`]; [`QueryError::Unsupported`] for HogQL where `source` has none.
     pub fn scan(&self, source: &dyn ScanSource, control: &QueryControl) -> Result<Scan, QueryError> {
-        let mut requests = vec![self.request.clone()];
-        let evaluations: Vec<_> = self.cohorts.iter().map(|cohort| cohort.evaluation(self.request.project)).collect();
-        for evaluation in &evaluations {
-            requests.extend_from_slice(evaluation.requests());
+        let mut scans = Self::scan_all(&[self], source, control)?;
+        Ok(scans.pop().expect("there is one scan for each layout"))
+    }
+
+    /// All fields of each of `layouts`, all as of one instant.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub fn scan_all(
+        layouts: &[&Self],
+        source: &dyn ScanSource,
+        control: &QueryControl,
+    ) -> Result<Vec<Scan>, QueryError> {
+        let mut requests = Vec::new();
+        let mut evaluations = Vec::new();
+        for layout in layouts {
+            requests.push(layout.request.clone());
+            let own: Vec<_> = layout.cohorts.iter().map(|cohort| cohort.evaluation(layout.request.project)).collect();
+            own.iter().for_each(|evaluation| requests.extend_from_slice(evaluation.requests()));
+            evaluations.push(own);
         }
         let mut scans = source.scan(&requests, control)?.into_iter();
-        let mut scan = scans.next().expect("there is one scan for each request");
-        for evaluation in &evaluations {
-            let scans: Vec<Scan> = scans.by_ref().take(evaluation.requests().len()).collect();
-            scan.persons.columns.push(evaluation.members(&scans, control)?);
+        let mut done = Vec::with_capacity(layouts.len());
+        for (layout, evaluations) in layouts.iter().zip(&evaluations) {
+            let mut scan = scans.next().expect("there is one scan for each request");
+            for evaluation in evaluations {
+                let scans: Vec<Scan> = scans.by_ref().take(evaluation.requests().len()).collect();
+                scan.persons.columns.push(evaluation.members(&scans, control)?);
+            }
+            layout.evaluate_expressions(&mut scan, source, control)?;
+            done.push(scan);
         }
+        Ok(done)
+    }
+
+    /// Adds the columns of the expressions to the runs.
+    fn evaluate_expressions(
+        &self,
+        scan: &mut Scan,
+        source: &dyn ScanSource,
+        control: &QueryControl,
+    ) -> Result<(), QueryError> {
         for expression in &self.expressions {
             let engine = source.hogql().ok_or_else(|| QueryError::unsupported("", "HogQL"))?;
             for index in 0..scan.runs.len() {
                 let run = &scan.runs[index];
-                let column = engine.evaluate(expression, &EventFields { layout: self, scan: &scan, run }, control)?;
+                let column = engine.evaluate(expression, &EventFields { layout: self, scan, run }, control)?;
                 scan.runs[index].columns.push(column);
             }
         }
-        Ok(scan)
+        Ok(())
     }
 
     /// The values of `field` in `run`, which is one of `scan`'s, made for this layout's request.

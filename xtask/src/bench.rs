@@ -1,21 +1,82 @@
 //! `cargo xtask bench …`: measurements, each printed as a table.
 
 mod import;
+mod insights;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chrono::NaiveDate;
 use clap::Subcommand;
 
-use crate::process::Outcome;
+use crate::generate::{self, GenerateArguments};
+use crate::process::{self, Outcome, step};
+use crate::server::{Server, free_port};
+
+/// The key of the servers that are measured.
+const KEY: &str = "phx_bench";
 
 /// The measurements.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
     /// How fast a file of events is imported, and how much disk an event takes
     Import(import::ImportArguments),
+    /// How fast the questions of teams are answered, beside ClickHouse and DuckDB, and whether the answers are equal
+    Insights(insights::InsightsArguments),
 }
 
 /// Runs a measurement.
 pub(crate) fn run(command: &BenchCommand) -> Outcome {
     match command {
         BenchCommand::Import(arguments) => import::run(arguments),
+        BenchCommand::Insights(arguments) => insights::run(arguments),
     }
+}
+
+/// The file of so many events, made once.
+fn generated(folder: &Path, n_events: usize) -> Outcome<PathBuf> {
+    let out = folder.join(format!("events-{n_events}.ndjson"));
+    if !out.exists() {
+        let first_day = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a real day");
+        step("make the events", || {
+            generate::run(&GenerateArguments { out: out.clone(), events: n_events, days: 90, first_day, seed: 1 })
+        })?;
+    }
+    Ok(out)
+}
+
+/// A data folder whose first project has the events of `file`, made once.
+fn project_folder(binary: &Path, folder: &Path, file: &Path, n_events: usize) -> Outcome<PathBuf> {
+    let data = folder.join(format!("data-{n_events}"));
+    if !data.exists() {
+        // made under another name, so that what an interrupted run leaves is not taken for a whole one
+        let unfinished = folder.join(format!("data-{n_events}.part"));
+        fs::remove_dir_all(&unfinished).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(format!("{}: {error}", unfinished.display())),
+        })?;
+        fs::create_dir_all(&unfinished).map_err(|error| format!("{}: {error}", unfinished.display()))?;
+        start_once(binary, &unfinished)?;
+        import_file(binary, &unfinished, file)?;
+        fs::rename(&unfinished, &data).map_err(|error| format!("{}: {error}", data.display()))?;
+    }
+    Ok(data)
+}
+
+/// Starts a server on `data` and stops it again: the first start makes the project.
+fn start_once(binary: &Path, data: &Path) -> Outcome {
+    Server::start(binary, data, ([127, 0, 0, 1], free_port()?).into(), KEY)?.stop()
+}
+
+/// Imports `file` into the first project of a data folder, and gives the import's report.
+fn import_file(binary: &Path, data: &Path, file: &Path) -> Outcome<serde_json::Value> {
+    let report = process::output(
+        Command::new(binary)
+            .arg("import")
+            .arg(file)
+            .args(["--project", "1", "--format", "json", "--data-dir"])
+            .arg(data),
+    )?;
+    serde_json::from_str(&report).map_err(|error| format!("the import's report cannot be read: {error}"))
 }

@@ -2,17 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
 use clap::Args;
 
-use crate::generate::{self, GenerateArguments};
-use crate::process::{self, Outcome, step, target_dir};
-use crate::server::{Server, build_release, free_port};
-
-const KEY: &str = "phx_bench";
+use super::{generated, import_file, start_once};
+use crate::process::{Outcome, step, target_dir};
+use crate::server::build_release;
 
 /// Arguments of `cargo xtask bench import`.
 #[derive(Debug, Args)]
@@ -51,35 +47,14 @@ pub(crate) fn run(arguments: &ImportArguments) -> Outcome {
     print_table(&file, measured)
 }
 
-fn generated(folder: &Path, n_events: usize) -> Outcome<PathBuf> {
-    let out = folder.join(format!("events-{n_events}.ndjson"));
-    if !out.exists() {
-        let first_day = NaiveDate::from_ymd_opt(2026, 1, 1).expect("a real day");
-        step("make the events", || {
-            generate::run(&GenerateArguments { out: out.clone(), events: n_events, days: 90, first_day, seed: 1 })
-        })?;
-    }
-    Ok(out)
-}
-
 /// Imports `file` into an empty data folder and measures the folder once the import has ended.
 fn import(binary: &Path, folder: &Path, file: &Path) -> Outcome<Measured> {
     let data = tempfile::tempdir_in(folder).map_err(|error| format!("no temporary folder: {error}"))?;
-    let listen = ([127, 0, 0, 1], free_port()?).into();
-    // The first start makes the project.
-    Server::start(binary, data.path(), listen, KEY)?.stop()?;
+    start_once(binary, data.path())?;
     let before = disk_bytes(data.path())?;
     let started = Instant::now();
-    let report = process::output(
-        Command::new(binary)
-            .arg("import")
-            .arg(file)
-            .args(["--project", "1", "--format", "json", "--data-dir"])
-            .arg(data.path()),
-    )?;
+    let report = import_file(binary, data.path(), file)?;
     let time = started.elapsed();
-    let report: serde_json::Value =
-        serde_json::from_str(&report).map_err(|error| format!("the import's report cannot be read: {error}"))?;
     let events =
         report["accepted"].as_u64().ok_or("the import's report does not tell how many events were accepted")?;
     Ok(Measured { time, events, disk_bytes: disk_bytes(data.path())?.saturating_sub(before) })

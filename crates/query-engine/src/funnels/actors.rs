@@ -85,10 +85,10 @@ struct Collected {
     scratch: Vec<Mark>,
 }
 
-/// Calls `on_actor` with the events of each person who may have taken a step.
+/// Calls `on_actor` with the number and the events of each person who may have taken a step.
 pub(super) fn for_each_person(
     events: &mut EventsOfActor<'_>,
-    mut on_actor: impl FnMut(&[Mark]) -> Result<(), QueryError>,
+    mut on_actor: impl FnMut(u32, &[Mark]) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     let first_steps = events.first_steps();
     let is_strict = events.plan.order == SequenceOrder::Strict;
@@ -111,7 +111,7 @@ pub(super) fn for_each_person(
             n_unchecked += others.iter().map(|found| found.rows.len()).sum::<usize>();
             events.collect(&runs, others, &mut collected, &mut memory)?;
             merge_parts(&mut collected.marks, &mut collected.ends, &mut collected.scratch, |mark| mark.at_us);
-            on_actor(&collected.marks)?;
+            on_actor(person, &collected.marks)?;
         }
         if n_unchecked >= ROWS_A_CHECK {
             n_unchecked = 0;
@@ -121,11 +121,12 @@ pub(super) fn for_each_person(
     Ok(())
 }
 
-/// Calls `on_actor` with the events of each value of `actors`, which has the texts that name the actor, for each run.
+/// Calls `on_actor` with the number of the text and the events of each value of `actors`, which has the texts that name the actor, for
+/// each run.
 pub(super) fn for_each_value_actor(
     events: &mut EventsOfActor<'_>,
     actors: &[RunTexts],
-    mut on_actor: impl FnMut(&[Mark]) -> Result<(), QueryError>,
+    mut on_actor: impl FnMut(u32, &[Mark]) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     let mut memory = HeldMemory::new(events.control);
     let mut rows: Vec<(u32, Mark)> = Vec::new();
@@ -153,7 +154,7 @@ pub(super) fn for_each_value_actor(
     for of_actor in rows.chunk_by(|(actor, _), (other, _)| actor == other) {
         marks.clear();
         marks.extend(of_actor.iter().map(|(_, mark)| *mark));
-        on_actor(&marks)?;
+        on_actor(of_actor[0].0, &marks)?;
         n_unchecked += marks.len();
         if n_unchecked >= ROWS_A_CHECK {
             n_unchecked = 0;

@@ -12,7 +12,7 @@ use super::kernel::{Mark, Progress, Rules, Starts};
 use super::marks;
 use super::rates::{OrderedRates, RateTally, unordered_rates};
 use super::tally::{self, StepTally};
-use super::values::{Texts, Tuples};
+use super::values::{EMPTY, Texts, Tuples};
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::ScanLayout;
@@ -20,7 +20,7 @@ use crate::plan::sequence::{
     Actor, Occurrence, SequenceMatch, SequenceMeasure, SequenceOrder, SequenceOutput, SequenceValue, StepNumbers,
     StepsOfValue,
 };
-use crate::scan::{EventSet, ScanSource};
+use crate::scan::{EventSet, Scan, ScanSource};
 
 /// Runs `plan` over the events that `source` lends of `project`.
 ///
@@ -48,10 +48,10 @@ pub(crate) fn run(
     };
     let mut collector = Collector::new(plan, control);
     match &plan.actor {
-        Actor::Person => for_each_person(&mut events, |marks| collector.add(marks))?,
+        Actor::Person => for_each_person(&mut events, |_, marks| collector.add(marks))?,
         Actor::Value(fields) => {
             let (_, actors) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
-            for_each_value_actor(&mut events, &actors, |marks| collector.add(marks))?;
+            for_each_value_actor(&mut events, &actors, |_, marks| collector.add(marks))?;
         }
     }
     let value = |number: usize| {
@@ -61,7 +61,46 @@ pub(crate) fn run(
     Ok(collector.output(value))
 }
 
-fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
+/// An actor of a sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WhoMatched {
+    /// The person of that number.
+    Person(u32),
+    /// Whoever has that text in the fields of [`Actor::Value`].
+    Value(Arc<str>),
+}
+
+/// Calls `on_actor` with the steps that each actor of `plan` took in their best run, once for each who took any. What the plan breaks
+/// down by and measures does not matter. `scan` was made for [`layout`].
+///
+/// # Errors
+/// Those of `on_actor`; cancellation and limits as `control` says.
+pub(crate) fn for_each_best_run(
+    plan: &SequenceMatch,
+    (layout, scan): (&ScanLayout, &Scan),
+    control: &QueryControl,
+    mut on_actor: impl FnMut(WhoMatched, &Progress) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let mut memory = HeldMemory::new(control);
+    let bits = marks::bits(plan, (layout, scan), control, &mut memory)?;
+    let mut events =
+        EventsOfActor { plan, runs: &scan.runs, bits: &bits, texts: None, tuples: Tuples::new(0), control };
+    let mut matcher = Matcher::new(plan, control);
+    let mut add = |who: WhoMatched, marks: &[Mark]| {
+        let progress = matcher.deepest(&Attributed { value: EMPTY, marks, first_value: None });
+        progress.map_or(Ok(()), |progress| on_actor(who, progress))
+    };
+    match &plan.actor {
+        Actor::Person => for_each_person(&mut events, |person, marks| add(WhoMatched::Person(person), marks)),
+        Actor::Value(fields) => {
+            let (texts, actors) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
+            for_each_value_actor(&mut events, &actors, |text, marks| add(WhoMatched::Value(texts.text(text)), marks))
+        }
+    }
+}
+
+/// What `plan` reads of `project`.
+pub(crate) fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
     let step_events = plan.steps.iter().map(|step| &step.events);
     let events = match plan.order {
         SequenceOrder::Strict => EventSet::All,
@@ -114,22 +153,11 @@ enum Tally {
 
 impl<'a> Collector<'a> {
     fn new(plan: &'a SequenceMatch, control: &QueryControl) -> Self {
-        let rules = Rules {
-            n_steps: plan.steps.len(),
-            optional: optional(plan),
-            window_us: plan.window_us,
-            strict: plan.order == SequenceOrder::Strict,
-        };
         let attribution = plan.breakdown.as_ref().map(|breakdown| breakdown.attribution);
         Self {
             plan,
             attributor: Attributor::new(attribution, plan.order),
-            matcher: match plan.order {
-                SequenceOrder::Ordered | SequenceOrder::Strict => {
-                    Matcher::Ordered { matcher: OrderedMatcher::new(rules), rates: OrderedRates::new(control) }
-                }
-                SequenceOrder::Unordered => Matcher::Unordered(UnorderedMatcher::new(rules)),
-            },
+            matcher: Matcher::new(plan, control),
             tally: match &plan.measure {
                 SequenceMeasure::Steps => Tally::Steps(Vec::new()),
                 SequenceMeasure::Rates { edges_us, .. } => Tally::Rates(RateTally::new(edges_us)),
@@ -211,6 +239,21 @@ impl<'a> Collector<'a> {
 }
 
 impl Matcher {
+    fn new(plan: &SequenceMatch, control: &QueryControl) -> Self {
+        let rules = Rules {
+            n_steps: plan.steps.len(),
+            optional: optional(plan),
+            window_us: plan.window_us,
+            strict: plan.order == SequenceOrder::Strict,
+        };
+        match plan.order {
+            SequenceOrder::Ordered | SequenceOrder::Strict => {
+                Self::Ordered { matcher: OrderedMatcher::new(rules), rates: OrderedRates::new(control) }
+            }
+            SequenceOrder::Unordered => Self::Unordered(UnorderedMatcher::new(rules)),
+        }
+    }
+
     fn deepest(&mut self, of: &Attributed<'_>) -> Option<&Progress> {
         match self {
             Self::Ordered { matcher, .. } => matcher.deepest(of.marks, Starts::ANY),

@@ -20,6 +20,18 @@ pub(crate) fn each_person(
     control: &QueryControl,
     mut visit: impl FnMut(u32, &[PersonRows]),
 ) -> Result<(), QueryError> {
+    try_each_person(runs, control, |person, rows| {
+        visit(person, rows);
+        Ok(())
+    })
+}
+
+/// As [`each_person`], up to the first call of `visit` that fails.
+pub(crate) fn try_each_person(
+    runs: &[&[u32]],
+    control: &QueryControl,
+    mut visit: impl FnMut(u32, &[PersonRows]) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
     let mut n_rows_since_check = ROWS_A_CHECK;
     let mut visit = |person: u32, rows: &[PersonRows]| {
         if n_rows_since_check >= ROWS_A_CHECK {
@@ -27,8 +39,7 @@ pub(crate) fn each_person(
             n_rows_since_check = 0;
         }
         n_rows_since_check += rows.iter().map(|of_run| of_run.rows.len()).sum::<usize>();
-        visit(person, rows);
-        Ok(())
+        visit(person, rows)
     };
     if runs.len() > FEW_RUNS {
         return each_person_of_many(runs, visit);

@@ -52,6 +52,11 @@ impl BucketIndex {
         Some(self.edges.partition_point(|&edge| edge <= timestamp_us) - 1)
     }
 
+    /// The first instant of `bucket` that counts, and the first one after it that does not count in it.
+    pub(crate) fn bounds(&self, bucket: usize) -> (i64, i64) {
+        (self.edges[bucket].max(self.from_us), self.edges[bucket + 1].min(self.until_us))
+    }
+
     /// The bucket of each of a run's rows, [`SKIP`] for those that do not count or that `keeps` does not keep.
     pub(crate) fn of_rows(
         &self,
@@ -68,8 +73,7 @@ impl BucketIndex {
             buckets.extend(chunk.iter().enumerate().map(|(row, &timestamp_us)| {
                 if timestamp_us < start_us || timestamp_us >= end_us {
                     let Some(bucket) = self.find(timestamp_us) else { return SKIP };
-                    start_us = self.edges[bucket].max(self.from_us);
-                    end_us = self.edges[bucket + 1].min(self.until_us);
+                    (start_us, end_us) = self.bounds(bucket);
                     last = u32::try_from(bucket).expect("a plan has fewer than 2^32 buckets");
                 }
                 if keeps(first_row + row) { last } else { SKIP }

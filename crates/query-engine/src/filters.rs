@@ -77,6 +77,23 @@ impl PropertyFilters {
         read_group(node, 1).map(Self)
     }
 
+    /// The condition on every event of a query that has these filters: these, and those against the project's own staff where the query
+    /// leaves it out.
+    ///
+    /// # Errors
+    /// As [`Self::predicate`].
+    pub(crate) fn of_query(
+        &self,
+        leaves_out_test_accounts: bool,
+        context: &QueryContext,
+    ) -> Result<Predicate, QueryError> {
+        let own = self.predicate(context)?;
+        if !leaves_out_test_accounts {
+            return Ok(own);
+        }
+        Ok(Predicate::all([context.definitions.test_account_filters.predicate(context)?, own]))
+    }
+
     /// The condition that they stand for, relative dates counted from the context's present.
     ///
     /// # Errors

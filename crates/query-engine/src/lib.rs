@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod activity;
 pub mod answer;
 mod bucket_index;
 pub mod cohort;

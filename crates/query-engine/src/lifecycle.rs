@@ -1,14 +1,18 @@
 //! Lifecycle: from a `LifecycleQuery` to its plan, from the plan to numbers, from the numbers to PostHog's answer.
 
 pub(crate) mod execute;
+mod planning;
+mod shape;
 
 use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;
 use crate::error::QueryError;
+use crate::first_event::resolve_dates;
 use crate::nodes::LifecycleQuery;
+use crate::plan::Output;
 use crate::source::EventSource;
 
-/// Answers a `LifecycleQuery`.
+/// Answers a `LifecycleQuery`: one item for each state.
 ///
 /// # Errors
 /// As [`crate::answer::answer`].
@@ -18,6 +22,19 @@ pub(crate) async fn answer(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Answer, QueryError> {
-    let _ = (query, context, source, control);
-    Err(QueryError::unsupported("kind", "LifecycleQuery"))
+    let dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let buckets = dates.buckets()?;
+    let plan = planning::plan(query, context, &dates, buckets.edges())?;
+    let Output::Lifecycle(output) = source.run(&plan, control).await? else {
+        return Err(QueryError::Source("the source gave numbers of another operator than it was asked for".into()));
+    };
+    // an interval that begins before a range that is meant to the instant is not shown
+    let begins_early = query.date_range.explicit && buckets.edges()[0] < dates.range.from.timestamp_micros();
+    Ok(Answer {
+        results: shape::items(query, context, &buckets, &output, usize::from(begins_early)),
+        columns: None,
+        types: None,
+        has_more: None,
+        resolved_date_range: Some(dates.range),
+    })
 }

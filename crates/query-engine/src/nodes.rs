@@ -31,7 +31,7 @@ pub use lifecycle::LifecycleQuery;
 pub use math::{Aggregate, Math};
 pub use paths::PathsQuery;
 pub use retention::RetentionQuery;
-pub use stickiness::StickinessQuery;
+pub use stickiness::{StickinessFilter, StickinessQuery};
 pub use trends::{CompareFilter, Display, NamedFormula, TrendsFilter, TrendsQuery};
 
 /// The most series that a query may have.

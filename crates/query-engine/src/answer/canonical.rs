@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const IRRELEVANT: [&str; 5] = ["modifiers", "name", "response", "tags", "version"];
 
 /// Keys of its parts that only say how an answer is drawn, by the key of the part.
-const PRESENTATION: [(&str, &[&str]); 2] = [
+const PRESENTATION: [(&str, &[&str]); 4] = [
     (
         "trendsFilter",
         &[
@@ -49,6 +49,19 @@ const PRESENTATION: [(&str, &[&str]); 2] = [
             "yAxisScaleType",
         ],
     ),
+    (
+        "stickinessFilter",
+        &[
+            "display",
+            "hiddenLegendIndexes",
+            "resultCustomizationBy",
+            "resultCustomizations",
+            "showLegend",
+            "showMultipleYAxes",
+            "showValuesOnSeries",
+        ],
+    ),
+    ("lifecycleFilter", &["showLegend", "showValuesOnSeries", "stacked", "toggledLifecycles"]),
 ];
 
 /// `node` without what its answer does not depend on: irrelevant keys, nulls, empty objects. Keys in alphabetical order.

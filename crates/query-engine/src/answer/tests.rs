@@ -59,8 +59,6 @@ fn kinds_of_later_versions_can_be_stored_but_not_answered() {
     for (node, interval, has_range) in [
         (json!({"kind": "RetentionQuery", "retentionFilter": {"period": "Week"}}), Some(Interval::Week), true),
         (json!({"kind": "PathsQuery"}), None, true),
-        (json!({"kind": "StickinessQuery", "interval": "month"}), Some(Interval::Month), true),
-        (json!({"kind": "LifecycleQuery"}), Some(Interval::Day), true),
         (json!({"kind": "HogQLQuery", "query": "select 1"}), None, false),
         (
             json!({"kind": "HogQLQuery", "query": "select 1", "filters": {"dateRange": {"date_from": "-7d"}}}),

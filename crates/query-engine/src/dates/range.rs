@@ -7,7 +7,7 @@ use insights_core::time::Interval;
 use crate::answer::{QueryContext, ResolvedDateRange};
 use crate::dates::buckets::Buckets;
 use crate::dates::parse::DateText;
-use crate::dates::relative::{Edge, Relative, Unit, edge_of_fixed, end_of_day, start_of_day};
+use crate::dates::relative::{Edge, Relative, Unit, edge_of_fixed, end_of_day, intervals_before, start_of_day};
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 
@@ -165,6 +165,26 @@ impl QueryDates {
     /// [`QueryError::Invalid`] where there are too many.
     pub fn buckets(&self) -> Result<Buckets, QueryError> {
         Buckets::new(self.range, self.interval, self.zone, self.week_start)
+    }
+
+    /// Where the interval before the one that begins at `start_us` begins, both in microseconds since 1970 UTC.
+    pub(crate) fn interval_before(&self, start_us: i64) -> i64 {
+        let last = DateTime::from_timestamp_micros(start_us - 1).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        interval_start(self.interval, last, self.zone, self.week_start).timestamp_micros()
+    }
+
+    /// The edges of stretches of `n_intervals` intervals each, counted back from the end of the range until all of it is in one: in
+    /// microseconds since 1970 UTC, ascending. The clock shows the same time at all edges but those of intervals shorter than days.
+    pub(crate) fn edges_from_end(&self, n_intervals: u32) -> Vec<i64> {
+        let mut edges = vec![self.until_us];
+        let mut n_back = 0;
+        while edges[edges.len() - 1] > self.from_us {
+            n_back += n_intervals;
+            let last = intervals_before(self.interval, self.range.to, n_back, self.zone);
+            edges.push(last.timestamp_micros() + 1);
+        }
+        edges.reverse();
+        edges
     }
 
     /// The period as long as this one that ends as this one begins, by whole days (by whole hours where intervals are shorter than days).

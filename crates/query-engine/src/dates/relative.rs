@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
+use insights_core::time::Interval;
 
 use crate::dates::parse::instant_of_local;
 
@@ -149,6 +150,23 @@ pub(crate) fn edge_of_fixed(edge: Edge, instant: DateTime<Utc>, zone: Tz, n_seco
     match edge {
         Edge::Start => start,
         Edge::End => start + TimeDelta::microseconds(n_us - 1),
+    }
+}
+
+/// The last instant from which `n` whole intervals have passed until `to`, by the calendar of `zone`. A month has passed when the day of
+/// the month and the time are reached again; in a month that is too short for that day, with the month's end.
+pub(crate) fn intervals_before(interval: Interval, to: DateTime<Utc>, n: u32, zone: Tz) -> DateTime<Utc> {
+    match interval {
+        Interval::Second => to - TimeDelta::seconds(n.into()),
+        Interval::Minute => to - TimeDelta::minutes(n.into()),
+        Interval::Hour => to - TimeDelta::hours(n.into()),
+        Interval::Day => days_before(to, n.into(), zone),
+        Interval::Week => days_before(to, u64::from(n) * 7, zone),
+        Interval::Month => {
+            let before = months_before(to, n, zone);
+            let day_of = |instant: DateTime<Utc>| instant.with_timezone(&zone).day();
+            if day_of(before) < day_of(to) { Unit::Month.edge(Edge::End, before, zone, Weekday::Mon) } else { before }
+        }
     }
 }
 

@@ -120,6 +120,15 @@ impl Entity {
         Err(QueryError::unsupported(&self.path, what))
     }
 
+    /// What it is called where nobody gave it a name: by its event or its action; `None` for all events.
+    pub fn plain_name<'a>(&'a self, context: &'a QueryContext) -> Option<&'a str> {
+        match &self.kind {
+            EntityKind::Events(event) => event.as_deref(),
+            EntityKind::Action(id) => context.definitions.actions.get(id).map(|action| action.name.as_str()),
+            EntityKind::Group | EntityKind::DataWarehouse => self.name.as_deref(),
+        }
+    }
+
     /// The name of the event; `None` for all events and for what is no event.
     pub fn event(&self) -> Option<&str> {
         match &self.kind {

@@ -118,10 +118,11 @@ impl CompareFilter {
         }
     }
 
-    /// Reads `compareFilter`, or `compare` of the older `trendsFilter`.
-    fn read(query: &Reader<'_>) -> Result<Option<Self>, QueryError> {
+    /// Reads `compareFilter`, or `compare` of the older `trendsFilter` or `stickinessFilter`.
+    pub(crate) fn read(query: &Reader<'_>) -> Result<Option<Self>, QueryError> {
         let Some(filter) = query.get("compareFilter") else {
-            let older = query.get("trendsFilter").map(|filter| read_flag(&filter, "compare")).transpose()?;
+            let older = query.get("trendsFilter").or_else(|| query.get("stickinessFilter"));
+            let older = older.map(|filter| read_flag(&filter, "compare")).transpose()?;
             return Ok((older == Some(true)).then_some(Self { to: None }));
         };
         filter.object()?;

@@ -82,10 +82,14 @@ fn paths() {
 
 #[test]
 fn stickiness() {
-    check(&Suite { file: "stickiness.json", unanswered_kinds: &["StickinessQuery"], failing: &[] });
+    check(&Suite {
+        file: "stickiness.json",
+        unanswered_kinds: &[],
+        failing: &[("query_hogql_filter", "HogQL expressions are not evaluated yet")],
+    });
 }
 
 #[test]
 fn lifecycle() {
-    check(&Suite { file: "lifecycle.json", unanswered_kinds: &["LifecycleQuery"], failing: &[] });
+    check(&Suite { file: "lifecycle.json", unanswered_kinds: &[], failing: &[] });
 }

@@ -1,0 +1,60 @@
+//! From a `StickinessQuery` to the plan of one period of it.
+
+use crate::answer::QueryContext;
+use crate::dates::{Buckets, QueryDates};
+use crate::error::QueryError;
+use crate::field::Field;
+use crate::nodes::{Entity, Math, StickinessQuery};
+use crate::plan::sequence::Actor;
+use crate::plan::stickiness::{ActiveIntervals, ActivitySeries};
+use crate::plan::{Operator, Plan};
+use crate::predicate::Predicate;
+use crate::scan::EventColumn;
+
+/// The plan of `query` over the period of `dates`, whose intervals by the calendar are `buckets`.
+///
+/// # Errors
+/// [`QueryError::Invalid`] and [`QueryError::Unsupported`] with the path of what is wrong or not answered.
+pub(super) fn plan(
+    query: &StickinessQuery,
+    context: &QueryContext,
+    dates: &QueryDates,
+    buckets: &Buckets,
+) -> Result<Plan, QueryError> {
+    if query.sampling_factor.is_some() {
+        return Err(QueryError::unsupported("samplingFactor", "sampling"));
+    }
+    let common = query.filters.of_query(query.filters_test_accounts, context)?;
+    let series = query.series.iter().map(|series| {
+        let selection = series.selection(context)?;
+        Ok(ActivitySeries {
+            events: selection.events,
+            predicate: Predicate::all([common.clone(), selection.predicate]),
+            actor: actor(series)?,
+        })
+    });
+    let plan = ActiveIntervals {
+        series: series.collect::<Result<_, QueryError>>()?,
+        from_us: dates.from_us,
+        until_us: dates.until_us,
+        edges_us: match query.interval_count {
+            None => buckets.edges().to_vec(),
+            Some(n_intervals) => dates.edges_from_end(n_intervals),
+        },
+        n_events: query.stickiness.n_events.clone(),
+    };
+    Ok(Plan { project: context.project, operator: Operator::Stickiness(plan) })
+}
+
+/// Groups, where the series counts them; persons otherwise, whatever else it is said to count.
+fn actor(series: &Entity) -> Result<Actor, QueryError> {
+    match &series.math {
+        // some clients send a group's key straight in the property that PostHog derives from `$groups`
+        Some(Math::UniqueGroup(group_type)) => Ok(Actor::Value(vec![
+            Field::Event(EventColumn::Property(format!("$group_{group_type}"))),
+            Field::GroupKey(*group_type),
+        ])),
+        Some(Math::Unsupported { path, what }) => Err(QueryError::unsupported(path, what)),
+        _ => Ok(Actor::Person),
+    }
+}

@@ -49,11 +49,12 @@ pub struct ScanLayout {
 impl ScanLayout {
     /// A layout of no fields yet.
     pub fn new(project: ProjectId, events: EventSet, from_us: Option<i64>, until_us: Option<i64>) -> Self {
-        Self {
-            request: ScanRequest { events, from_us, until_us, ..ScanRequest::of(project) },
-            cohorts: Vec::new(),
-            expressions: Vec::new(),
-        }
+        Self::of(ScanRequest { events, from_us, until_us, ..ScanRequest::of(project) })
+    }
+
+    /// A layout of what `request` asks for.
+    pub(crate) fn of(request: ScanRequest) -> Self {
+        Self { request, cohorts: Vec::new(), expressions: Vec::new() }
     }
 
     /// Adds `field`, once.
@@ -157,6 +158,49 @@ impl ScanLayout {
         Ok(())
     }
 
+    /// Adds all that `request` asks for of the events that are scanned anyway, and of their persons and groups.
+    pub(crate) fn need_all(&mut self, request: &ScanRequest) {
+        for column in &request.event_columns {
+            push_once(&mut self.request.event_columns, column.clone());
+        }
+        for key in &request.person_properties {
+            push_once(&mut self.request.person_properties, key.clone());
+        }
+        for property in &request.group_properties {
+            push_once(&mut self.request.group_properties, property.clone());
+        }
+        self.request.whole_person_properties |= request.whole_person_properties;
+        self.request.identities |= request.identities;
+        self.request.groups |= request.groups;
+    }
+
+    /// `scan`, which was made for this layout, with the columns that `request` asks for and no others. Those of events that the layout
+    /// lacks are in `more`, which gives them by the position of the run.
+    pub(crate) fn part_for<const N: usize>(
+        &self,
+        request: &ScanRequest,
+        mut scan: Scan,
+        more: impl Fn(usize) -> [(EventColumn, Column); N],
+    ) -> Scan {
+        for index in 0..scan.runs.len() {
+            let (run, more) = (&scan.runs[index], more(index));
+            let columns = request.event_columns.iter().map(|wanted| {
+                let given = more.iter().find(|(column, _)| column == wanted);
+                given.map_or_else(|| self.event_column(wanted, run), |(_, column)| column.clone())
+            });
+            scan.runs[index].columns = columns.collect();
+        }
+        let of_persons = request.person_properties.iter();
+        scan.persons.columns = of_persons
+            .map(|key| scan.persons.columns[position(&self.request.person_properties, key)].clone())
+            .collect();
+        let of_groups = request.group_properties.iter();
+        scan.group_columns = of_groups
+            .map(|property| scan.group_columns[position(&self.request.group_properties, property)].clone())
+            .collect();
+        scan
+    }
+
     /// The values of `field` in `run`, which is one of `scan`'s, made for this layout's request.
     ///
     /// # Panics
@@ -233,7 +277,7 @@ impl EventFields<'_> {
 }
 
 /// The field that a column of HogQL's `events` is; `None` for those that are no field.
-fn field_of_column(column: &EventsColumn) -> Option<Field> {
+pub(crate) fn field_of_column(column: &EventsColumn) -> Option<Field> {
     Some(match column {
         EventsColumn::Uuid => Field::Event(EventColumn::Uuid),
         EventsColumn::Event => Field::EventName,

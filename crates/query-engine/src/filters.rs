@@ -12,6 +12,7 @@ use std::fmt;
 
 use crate::answer::QueryContext;
 use crate::error::QueryError;
+use crate::expressions::HogqlText;
 use crate::field::Field;
 use crate::filters::condition::Condition;
 use crate::nodes::reader::Reader;
@@ -34,6 +35,7 @@ enum Group {
     All(Vec<Group>),
     Any(Vec<Group>),
     Filter(PropertyFilter),
+    Hogql(HogqlText),
 }
 
 /// One filter.
@@ -115,6 +117,7 @@ impl Group {
                 Ok(Predicate::any(parts.iter().map(|part| part.predicate(context)).collect::<Result<Vec<_>, _>>()?))
             }
             Self::Filter(filter) => filter.predicate(context),
+            Self::Hogql(expression) => expression.predicate(context),
         }
     }
 }
@@ -162,6 +165,10 @@ fn read_filter(node: &Reader<'_>) -> Result<Group, QueryError> {
         // An empty filter is one that is still being chosen.
         Some((_, "empty")) => return Ok(Group::All(Vec::new())),
         None if node.get("key").is_none() => return Ok(Group::All(Vec::new())),
+        Some((_, "hogql")) => {
+            let expression = node.require("key", "the HogQL expression that must be true")?;
+            return HogqlText::read(&expression).map(Group::Hogql);
+        }
         None | Some((_, "event" | "events")) => Source::Field(Field::Event(EventColumn::Property(read_key(node)?))),
         Some((_, "person")) => Source::Field(match read_key(node)? {
             // No property, but what the person is known by; of an event, its own.
@@ -202,11 +209,10 @@ fn unsupported_filter(node: &Reader<'_>, what: impl fmt::Display) -> Group {
 }
 
 /// Types of filters that PostHog has and that are not answered yet.
-const UNSUPPORTED_TYPES: [(&str, &str); 17] = [
+const UNSUPPORTED_TYPES: [(&str, &str); 16] = [
     ("cohort", "a filter by cohort"),
     ("static-cohort", "a filter by cohort"),
     ("precalculated-cohort", "a filter by cohort"),
-    ("hogql", "a filter by a HogQL expression"),
     ("session", "a filter by a property of sessions"),
     ("element", "a filter by an element of the page"),
     ("feature", "a filter by a feature flag"),

@@ -9,6 +9,7 @@ pub mod control;
 pub mod dates;
 pub mod definitions;
 pub mod error;
+pub mod expressions;
 pub mod field;
 pub mod filters;
 mod first_event;

@@ -3,6 +3,7 @@
 pub(crate) mod execute;
 mod formulas;
 mod groups;
+mod hogql;
 mod kernels;
 mod planning;
 mod rank;

@@ -61,7 +61,9 @@ pub(super) fn plan(
         actor: actor(query)?,
         breakdown: match &query.breakdown {
             // times to convert are of everybody, as in PostHog
-            Some(filter) if funnels.visual != FunnelVisual::TimeToConvert => Some(breakdown(filter, query, n_steps)?),
+            Some(filter) if funnels.visual != FunnelVisual::TimeToConvert => {
+                Some(breakdown(filter, query, n_steps, context)?)
+            }
             _ => None,
         },
         measure,
@@ -190,7 +192,12 @@ fn plain_property(expression: &str) -> Option<&str> {
     (is_name && !key.is_empty()).then_some(key)
 }
 
-fn breakdown(filter: &BreakdownFilter, query: &FunnelsQuery, n_steps: usize) -> Result<SequenceBreakdown, QueryError> {
+fn breakdown(
+    filter: &BreakdownFilter,
+    query: &FunnelsQuery,
+    n_steps: usize,
+    context: &QueryContext,
+) -> Result<SequenceBreakdown, QueryError> {
     for breakdown in &filter.breakdowns {
         if breakdown.normalizes_url {
             let path = "breakdownFilter.breakdown_normalize_url";
@@ -201,7 +208,7 @@ fn breakdown(filter: &BreakdownFilter, query: &FunnelsQuery, n_steps: usize) -> 
             return Err(QueryError::unsupported(path, "a funnel broken down by ranges of numbers"));
         }
     }
-    let fields = filter.breakdowns.iter().map(|breakdown| breakdown.field().cloned());
+    let fields = filter.breakdowns.iter().map(|breakdown| breakdown.field(context));
     Ok(SequenceBreakdown {
         fields: fields.collect::<Result<_, _>>()?,
         attribution: attribution(query, n_steps)?,

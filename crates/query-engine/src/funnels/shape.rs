@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::dates::Buckets;
-use crate::field::Field;
 use crate::nodes::{BreakdownForm, Entity, FunnelOrder, FunnelsQuery};
 use crate::plan::sequence::{Durations, Rate, RatesOfValue, SequenceValue, StepNumbers, StepsOfValue};
 
@@ -81,7 +80,7 @@ fn breakdown_value(query: &FunnelsQuery, value: &SequenceValue) -> Option<Value>
         SequenceValue::Texts(texts) => texts.iter().map(|text| &**text).collect(),
         SequenceValue::Other => vec![OTHER],
     };
-    let is_of_group = matches!(filter.breakdowns[0].field(), Ok(Field::GroupProperty { .. }));
+    let is_of_group = filter.breakdowns[0].is_of_group();
     match (&texts[..], filter.form) {
         ([text], BreakdownForm::Single) if is_of_group => Some(json!(text)),
         _ => Some(json!(texts)),

@@ -1,6 +1,8 @@
 //! Breakdowns: by which values a series is split.
 
+use crate::answer::QueryContext;
 use crate::error::QueryError;
+use crate::expressions::HogqlText;
 use crate::field::Field;
 use crate::filters::metadata_field;
 use crate::nodes::reader::Reader;
@@ -52,9 +54,17 @@ pub struct Breakdown {
     pub normalizes_url: bool,
     /// `breakdown_histogram_bin_count`: into how many equal ranges the values, as numbers, are gathered.
     pub histogram_bins: Option<u32>,
-    /// What is read, or what a later version reads.
-    source: Result<Field, String>,
+    source: Source,
     path: String,
+}
+
+/// What a breakdown reads.
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    Field(Field),
+    Hogql(HogqlText),
+    /// What only a later version reads, by its name.
+    Unsupported(String),
 }
 
 impl BreakdownFilter {
@@ -92,9 +102,19 @@ impl Breakdown {
     /// What is read.
     ///
     /// # Errors
-    /// [`QueryError::Unsupported`] for what is no field of an event, its person or its groups.
-    pub fn field(&self) -> Result<&Field, QueryError> {
-        self.source.as_ref().map_err(|what| QueryError::unsupported(&self.path, what))
+    /// [`QueryError::Unsupported`] for what is no field of an event, its person or its groups, [`QueryError::Invalid`] for HogQL that
+    /// means nothing.
+    pub fn field(&self, context: &QueryContext) -> Result<Field, QueryError> {
+        match &self.source {
+            Source::Field(field) => Ok(field.clone()),
+            Source::Hogql(expression) => expression.field(context),
+            Source::Unsupported(what) => Err(QueryError::unsupported(&self.path, what)),
+        }
+    }
+
+    /// Whether it is a property of groups.
+    pub(crate) fn is_of_group(&self) -> bool {
+        matches!(self.source, Source::Field(Field::GroupProperty { .. }))
     }
 
     /// An item of `breakdowns`.
@@ -127,20 +147,22 @@ impl Breakdown {
         let group_type = read_group_type(node, group_key)?;
         let kind = read_text(node, type_key)?;
         let source = match kind.as_deref() {
-            None | Some("event") => Ok(Field::Event(EventColumn::Property(name.clone()))),
-            Some("person") => Ok(Field::PersonProperty(name.clone())),
+            None | Some("event") => Source::Field(Field::Event(EventColumn::Property(name.clone()))),
+            Some("person") => Source::Field(Field::PersonProperty(name.clone())),
             Some("group") => {
                 node.require(group_key, "the index of the group type")?;
-                Ok(Field::GroupProperty { group_type: group_type.expect("required above"), key: name.clone() })
+                let group_type = group_type.expect("required above");
+                Source::Field(Field::GroupProperty { group_type, key: name.clone() })
             }
             Some("event_metadata") => {
-                metadata_field(&name).ok_or_else(|| format!("a breakdown by event metadata {name:?}"))
+                let unsupported = || Source::Unsupported(format!("a breakdown by event metadata {name:?}"));
+                metadata_field(&name).map_or_else(unsupported, Source::Field)
             }
-            Some("cohort") => Err("a breakdown by cohort".to_owned()),
-            Some("hogql") => Err("a breakdown by a HogQL expression".to_owned()),
-            Some("session") => Err("a breakdown by a property of sessions".to_owned()),
+            Some("hogql") => Source::Hogql(HogqlText::read(property)?),
+            Some("cohort") => Source::Unsupported("a breakdown by cohort".to_owned()),
+            Some("session") => Source::Unsupported("a breakdown by a property of sessions".to_owned()),
             Some("data_warehouse" | "data_warehouse_person_property" | "revenue_analytics") => {
-                Err("a breakdown by a column of the data warehouse".to_owned())
+                Source::Unsupported("a breakdown by a column of the data warehouse".to_owned())
             }
             Some(_) => {
                 let given = node.require(type_key, "")?;

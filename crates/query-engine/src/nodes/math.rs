@@ -1,6 +1,7 @@
 //! What a series counts.
 
 use crate::error::QueryError;
+use crate::expressions::HogqlText;
 use crate::field::Field;
 use crate::nodes::reader::Reader;
 use crate::nodes::{read_group_type, read_text};
@@ -30,7 +31,9 @@ pub enum Math {
     Property(Aggregate, Field),
     /// An aggregate, over persons, of the number of events that each has.
     CountPerActor(Aggregate),
-    /// What only a later version computes, by its name: a `HogQL` expression, a property of sessions.
+    /// An aggregate that `HogQL` computes of the events.
+    Hogql(Box<HogqlText>),
+    /// What only a later version computes, by its name: a property of sessions.
     Unsupported {
         /// Where it stands in the query.
         path: String,
@@ -81,11 +84,7 @@ impl Math {
             "unique_group" => Some(Self::read_unique_group(series)?),
             "hogql" => {
                 let expression = series.require("math_hogql", "the HogQL expression to compute")?;
-                expression.text()?;
-                Some(Self::Unsupported {
-                    path: series.path_of("math_hogql"),
-                    what: "a HogQL expression as math".to_owned(),
-                })
+                Some(Self::Hogql(Box::new(HogqlText::read(&expression)?)))
             }
             _ => None,
         };

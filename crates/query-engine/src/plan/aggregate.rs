@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::field::Field;
+use crate::plan::select::Select;
 use crate::predicate::Predicate;
 use crate::scan::EventSet;
 
@@ -92,6 +93,24 @@ pub enum Math {
     },
     /// A function of how many events each person has that has any.
     CountPerPerson(NumberFunction),
+    /// What HogQL computes of the events; null counts as 0.
+    Hogql(Arc<HogqlAggregate>),
+}
+
+/// An aggregate that HogQL computes of the events of each cell: of those in one bucket that have one value of the breakdown.
+///
+/// It is a `SELECT` over events that have one property more, the number of their cell. So buckets, breakdowns and limits are those of
+/// every other math, and the aggregate may be whatever can stand in a `SELECT`. A source that speaks SQL puts its own expression of bucket
+/// and breakdown in the place of that property.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HogqlAggregate {
+    /// The `SELECT`: its first column is the property [`Self::CELL`], by which it groups, its second the aggregate.
+    pub select: Select,
+}
+
+impl HogqlAggregate {
+    /// The property of the events that has the number of their cell; those that do not count have none.
+    pub const CELL: &'static str = "$hindsight_cell";
 }
 
 /// In how many buckets one person or group counts.

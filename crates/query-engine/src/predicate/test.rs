@@ -22,6 +22,8 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 pub enum Test {
     /// There is a value; the empty text is one.
     IsSet,
+    /// It is true: a boolean or a text that says so, or a number other than 0.
+    IsTrue,
     /// It is one of these.
     OneOf(OneOf),
     /// Its text contains one of these, upper and lower case being the same. All of them are in lower case.
@@ -61,6 +63,7 @@ impl Test {
         }
         match self {
             Self::IsSet => true,
+            Self::IsTrue => is_true(value),
             Self::OneOf(wanted) => wanted.contains(value),
             Self::Contains(parts) => value.to_text().is_some_and(|text| {
                 let text = text.to_lowercase();
@@ -79,6 +82,17 @@ impl Test {
                 version.is_some_and(|version| relation.holds(version.cmp(than)))
             }
         }
+    }
+}
+
+/// Whether a value is a condition that holds.
+fn is_true(value: &PropertyValue) -> bool {
+    match value {
+        PropertyValue::Bool(is_true) => *is_true,
+        PropertyValue::Int(int) => *int != 0,
+        PropertyValue::Float(float) => *float != 0.0,
+        PropertyValue::String(text) => &**text == "true",
+        PropertyValue::Null | PropertyValue::Json(_) => false,
     }
 }
 

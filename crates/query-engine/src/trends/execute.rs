@@ -3,6 +3,7 @@
 use insights_core::ids::ProjectId;
 
 use super::groups::{self, Groups};
+use super::hogql;
 use super::kernels::active::RunInstants;
 use super::kernels::first::{RunBuckets, keep_first, persons_in_one_cell};
 use super::kernels::{self, RunCells, active, numbers, per_person, unique};
@@ -29,20 +30,27 @@ pub(crate) fn run(
     control: &QueryControl,
 ) -> Result<AggregateOutput, QueryError> {
     let layout = layout(plan, project);
-    // One scan for all series, so that they see the events of one instant.
+    // One scan for all series, so that they see the events of one instant; those of HogQL make their own.
     let scan = layout.scan(source, control)?;
-    let series =
-        plan.series.iter().map(|series| SeriesRun { plan, series, layout: &layout, scan: &scan, control }.rows());
+    let series = plan.series.iter().map(|series| match &series.math {
+        Math::Hogql(aggregate) => hogql::rows(plan, series, aggregate, project, source, control),
+        _ => SeriesRun { plan, series, layout: &layout, scan: &scan, control }.rows(),
+    });
     Ok(AggregateOutput { series: series.collect::<Result<_, _>>()? })
 }
 
 fn layout(plan: &BucketedAggregate, project: ProjectId) -> ScanLayout {
-    let events =
-        plan.series.iter().map(|series| &series.events).fold(EventSet::Named(Default::default()), EventSet::union);
+    let series: Vec<_> = plan.series.iter().filter(|series| !matches!(series.math, Math::Hogql(_))).collect();
+    layout_of(plan, &series, project)
+}
+
+/// The layout for some of the series.
+pub(super) fn layout_of(plan: &BucketedAggregate, series: &[&AggregateSeries], project: ProjectId) -> ScanLayout {
+    let events = series.iter().map(|series| &series.events).fold(EventSet::Named(Default::default()), EventSet::union);
     // `None` is less than any instant: a series that looks at all time makes the whole scan do so.
-    let from_us = plan.series.iter().map(|series| scan_from_us(plan, series)).min().unwrap_or(Some(plan.from_us));
+    let from_us = series.iter().map(|series| scan_from_us(plan, series)).min().unwrap_or(Some(plan.from_us));
     let mut layout = ScanLayout::new(project, events, from_us, Some(plan.until_us));
-    for series in &plan.series {
+    for series in series {
         series.predicate.need(&mut layout);
         for field in math_fields(&series.math) {
             layout.need(&field);
@@ -71,7 +79,8 @@ fn math_fields(math: &Math) -> Vec<Field> {
         | Math::UniquePersons(_)
         | Math::ActivePersons { .. }
         | Math::FirstTimePersons(_)
-        | Math::CountPerPerson(_) => Vec::new(),
+        | Math::CountPerPerson(_)
+        | Math::Hogql(_) => Vec::new(),
         Math::UniqueSessions => vec![Field::Event(EventColumn::Property("$session_id".to_owned()))],
         // Some clients send a group's key straight in the property that PostHog derives from `$groups`.
         Math::UniqueGroups { group_type, .. } => {
@@ -82,16 +91,34 @@ fn math_fields(math: &Math) -> Vec<Field> {
 }
 
 /// One series of a plan over one scan.
-struct SeriesRun<'a> {
-    plan: &'a BucketedAggregate,
-    series: &'a AggregateSeries,
-    layout: &'a ScanLayout,
-    scan: &'a Scan,
-    control: &'a QueryControl,
+pub(super) struct SeriesRun<'a> {
+    pub(super) plan: &'a BucketedAggregate,
+    pub(super) series: &'a AggregateSeries,
+    pub(super) layout: &'a ScanLayout,
+    pub(super) scan: &'a Scan,
+    pub(super) control: &'a QueryControl,
 }
 
-impl SeriesRun<'_> {
+/// The events of a series and where they count.
+pub(super) struct Located<'a> {
+    pub(super) runs: Vec<&'a Run>,
+    /// The cell of each row of each run, [`SKIP`] for rows that do not count.
+    pub(super) cells: Vec<Vec<u32>>,
+    pub(super) groups: Groups,
+    values: DistinctValues,
+    /// Holds what the cells take.
+    _memory: HeldMemory,
+}
+
+impl<'a> SeriesRun<'a> {
     fn rows(&self) -> Result<Vec<AggregateRow>, QueryError> {
+        let located = self.locate()?;
+        let numbers = self.compute(&located)?;
+        Ok(rows(self.plan, self.series, &located.groups, numbers))
+    }
+
+    /// Finds the cell of each event.
+    pub(super) fn locate(&self) -> Result<Located<'a>, QueryError> {
         let runs: Vec<&Run> = self.scan.runs.iter().filter(|run| self.series.events.contains(&run.event)).collect();
         let mut memory = HeldMemory::new(self.control);
         let values = self.distinct_values(&runs)?;
@@ -105,14 +132,8 @@ impl SeriesRun<'_> {
         if n_cells >= SKIP as usize {
             return Err(QueryError::MemoryLimit { limit_bytes: self.control.limits().max_memory_bytes });
         }
-        let numbers = self.compute(&runs, &cells, &groups, &values)?;
         memory.grow::<f64>(n_cells)?;
-        Ok(match &self.plan.breakdown {
-            None => vec![AggregateRow { breakdown: Vec::new(), values: numbers }],
-            Some(breakdown) => {
-                ranked_rows(self.rows_of(&groups, &numbers), breakdown.limit, self.plan.buckets == Buckets::Total)
-            }
-        })
+        Ok(Located { runs, cells, groups, values, _memory: memory })
     }
 
     /// The bucket of each row of each run, [`SKIP`] for rows that do not count.
@@ -203,13 +224,9 @@ impl SeriesRun<'_> {
         groups::assign(runs, cells, breakdown, n_buckets, (self.layout, self.scan), memory, self.control)
     }
 
-    fn compute(
-        &self,
-        runs: &[&Run],
-        cells: &[Vec<u32>],
-        groups: &Groups,
-        values: &DistinctValues,
-    ) -> Result<Vec<f64>, QueryError> {
+    /// The number of each cell.
+    fn compute(&self, located: &Located<'_>) -> Result<Vec<f64>, QueryError> {
+        let Located { runs, cells, groups, values, .. } = located;
         let control = self.control;
         let n_buckets = self.plan.n_values();
         let n_cells = groups.len() * n_buckets;
@@ -256,6 +273,7 @@ impl SeriesRun<'_> {
                 numbers::numbers(&run_cells, number, *function, n_cells, control)
             }
             Math::CountPerPerson(function) => per_person::counts(&run_cells, *function, n_cells, control),
+            Math::Hogql(_) => unreachable!("what HogQL computes is not computed here"),
         }
     }
 
@@ -268,14 +286,24 @@ impl SeriesRun<'_> {
             _ => Ok(DistinctValues::none()),
         }
     }
+}
 
-    fn rows_of<'a>(&self, groups: &'a Groups, numbers: &'a [f64]) -> Vec<RankedRow<'a>> {
-        let rows = groups.values().iter().zip(numbers.chunks_exact(self.plan.n_values().max(1)));
-        // A person whose first events differ in the breakdown counts for one of the values only, and may leave others without anybody.
-        let is_first_time = matches!(self.series.math, Math::FirstTimePersons(_));
-        let rows = rows.filter(|(_, values)| !is_first_time || values.iter().any(|&value| value != 0.0));
-        rows.map(|(breakdown, values)| RankedRow::new(breakdown, values)).collect()
-    }
+/// The rows of a series, of the number of each cell.
+pub(super) fn rows(
+    plan: &BucketedAggregate,
+    series: &AggregateSeries,
+    groups: &Groups,
+    numbers: Vec<f64>,
+) -> Vec<AggregateRow> {
+    let Some(breakdown) = &plan.breakdown else {
+        return vec![AggregateRow { breakdown: Vec::new(), values: numbers }];
+    };
+    let rows = groups.values().iter().zip(numbers.chunks_exact(plan.n_values().max(1)));
+    // A person whose first events differ in the breakdown counts for one of the values only, and may leave others without anybody.
+    let is_first_time = matches!(series.math, Math::FirstTimePersons(_));
+    let rows = rows.filter(|(_, values)| !is_first_time || values.iter().any(|&value| value != 0.0));
+    let rows = rows.map(|(breakdown, values)| RankedRow::new(breakdown, values)).collect();
+    ranked_rows(rows, breakdown.limit, plan.buckets == Buckets::Total)
 }
 
 /// Skips the rows of which `skips` says so, given run and row.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use insights_core::time::Interval;
 
+use super::hogql;
 use crate::answer::QueryContext;
 use crate::dates::{self, QueryDates};
 use crate::error::QueryError;
@@ -54,7 +55,7 @@ pub(super) fn plan(
         Ok(AggregateSeries {
             events: selection.events,
             predicate: Predicate::all([common.clone(), selection.predicate]),
-            math: math(series, query, context.timezone, dates, buckets)?,
+            math: math(series, query, context, dates, buckets)?,
         })
     });
     let aggregate = BucketedAggregate {
@@ -62,7 +63,7 @@ pub(super) fn plan(
         from_us: dates.from_us,
         until_us: dates.until_us,
         buckets: if is_total_value(query) { Buckets::Total } else { Buckets::Edges(buckets.edges().to_vec()) },
-        breakdown: breakdown(query)?,
+        breakdown: breakdown(query, context)?,
     };
     Ok(Plan { project: context.project, operator: Operator::Aggregate(aggregate) })
 }
@@ -70,10 +71,11 @@ pub(super) fn plan(
 fn math(
     series: &Entity,
     query: &TrendsQuery,
-    zone: Tz,
+    context: &QueryContext,
     dates: &QueryDates,
     buckets: &dates::Buckets,
 ) -> Result<Math, QueryError> {
+    let zone = context.timezone;
     let uniqueness =
         if query.trends.display == Display::Cumulative { Uniqueness::PerRange } else { Uniqueness::PerBucket };
     let active = |n_days: u64, same_as: Interval| {
@@ -99,6 +101,7 @@ fn math(
             Math::Numbers { field: field.clone(), function: function(*aggregate) }
         }
         nodes::Math::CountPerActor(aggregate) => Math::CountPerPerson(function(*aggregate)),
+        nodes::Math::Hogql(expression) => Math::Hogql(hogql::plan(expression, context)?.into()),
         nodes::Math::Unsupported { path, what } => return Err(QueryError::unsupported(path, what)),
     })
 }
@@ -151,7 +154,7 @@ fn local(instant_us: i64, zone: Tz) -> NaiveDateTime {
     instant.with_timezone(&zone).naive_local()
 }
 
-fn breakdown(query: &TrendsQuery) -> Result<Option<Breakdown>, QueryError> {
+fn breakdown(query: &TrendsQuery, context: &QueryContext) -> Result<Option<Breakdown>, QueryError> {
     let Some(filter) = &query.breakdown else { return Ok(None) };
     let dimensions = filter.breakdowns.iter().map(|breakdown| {
         let transform = match breakdown.histogram_bins {
@@ -159,7 +162,7 @@ fn breakdown(query: &TrendsQuery) -> Result<Option<Breakdown>, QueryError> {
             None if breakdown.normalizes_url => BreakdownTransform::NormalizedUrl,
             None => BreakdownTransform::Text,
         };
-        Ok(BreakdownDimension { field: breakdown.field()?.clone(), transform })
+        Ok(BreakdownDimension { field: breakdown.field(context)?, transform })
     });
     let limit = match query.trends.display {
         Display::WorldMap => WORLD_MAP_BREAKDOWN_LIMIT,

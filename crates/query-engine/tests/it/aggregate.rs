@@ -1,6 +1,7 @@
 //! The bucketed aggregate against a slow and obvious one, over random events cut into random segments.
 
 mod generate;
+mod hogql;
 mod reference;
 mod world;
 

@@ -237,10 +237,6 @@ fn what_is_not_answered_is_refused_by_name() {
     let plain = || series(json!({}));
     check_refused(json!({"series": plain(), "samplingFactor": 0.1}), "samplingFactor: sampling is not supported");
     check_refused(
-        json!({"series": series(json!({"math": "hogql", "math_hogql": "count()"}))}),
-        "series[0].math_hogql: a HogQL expression as math is not supported",
-    );
-    check_refused(
         json!({"series": plain(), "breakdownFilter": {"breakdown": [1], "breakdown_type": "cohort"}}),
         "breakdownFilter.breakdown[0]: a breakdown by cohort is not supported",
     );

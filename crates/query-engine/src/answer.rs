@@ -172,9 +172,10 @@ impl Query {
     /// [`QueryError::Invalid`] where it ends before it begins.
     pub fn date_range(&self, context: &QueryContext) -> Result<Option<ResolvedDateRange>, QueryError> {
         let range = match &self.parsed {
+            // Without a beginning it looks back as many intervals as it says.
+            Parsed::Retention(query) => return retention::range(query, context, None).map(Some),
             Parsed::Trends(query) => Some(&query.date_range),
             Parsed::Funnels(query) => Some(&query.date_range),
-            Parsed::Retention(query) => Some(&query.date_range),
             Parsed::Paths(query) => Some(&query.date_range),
             Parsed::Stickiness(query) => Some(&query.date_range),
             Parsed::Lifecycle(query) => Some(&query.date_range),

@@ -27,6 +27,11 @@ impl BucketIndex {
         Self { from_us: from_us.max(first), until_us: until_us.min(last), edges, buckets_a_us }
     }
 
+    /// Where buckets begin and the last one ends.
+    pub(crate) fn edges(&self) -> &[i64] {
+        &self.edges
+    }
+
     /// How many buckets there are.
     pub(crate) fn len(&self) -> usize {
         self.edges.len() - 1

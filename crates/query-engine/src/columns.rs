@@ -89,6 +89,7 @@ impl DistinctValues {
 }
 
 /// A column of numbers.
+#[derive(Debug)]
 pub(crate) struct Numbers {
     values: FieldValues,
     by_code: Arc<[f64]>,

@@ -12,5 +12,6 @@ pub use buckets::{Buckets, MAX_BUCKETS};
 pub use parse::value_instant_us;
 pub(crate) use parse::{DateText, instant_of_local};
 pub use range::{DateRange, QueryDates};
-pub(crate) use relative::Relative;
+pub(crate) use range::{interval_end, interval_start};
+pub(crate) use relative::{Relative, start_of_day};
 pub use text::instant_of_text;

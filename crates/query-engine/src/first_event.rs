@@ -3,7 +3,7 @@
 use insights_core::ids::ProjectId;
 use insights_core::time::Interval;
 
-use chrono::{DateTime, NaiveDate, NaiveTime};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::answer::QueryContext;
 use crate::control::QueryControl;
@@ -27,14 +27,27 @@ pub(crate) async fn resolve_dates(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<QueryDates, QueryError> {
-    let mut first_event = None;
-    if range.begins_with_first_event() {
-        let plan = Plan { project: context.project, operator: Operator::FirstEvent };
-        if let Output::FirstEvent(found) = source.run(&plan, control).await? {
-            first_event = found.and_then(DateTime::from_timestamp_micros);
-        }
+    range.resolve(interval, context, first_event(range, context, source, control).await?)
+}
+
+/// When the first event happened, where `range` begins with it.
+///
+/// # Errors
+/// As [`EventSource::run`].
+pub(crate) async fn first_event(
+    range: &DateRange,
+    context: &QueryContext,
+    source: &dyn EventSource,
+    control: &QueryControl,
+) -> Result<Option<DateTime<Utc>>, QueryError> {
+    if !range.begins_with_first_event() {
+        return Ok(None);
     }
-    range.resolve(interval, context, first_event)
+    let plan = Plan { project: context.project, operator: Operator::FirstEvent };
+    Ok(match source.run(&plan, control).await? {
+        Output::FirstEvent(found) => found.and_then(DateTime::from_timestamp_micros),
+        _ => None,
+    })
 }
 
 /// The instant of the first event, in microseconds since 1970 UTC; `None` where there is none.

@@ -9,7 +9,7 @@ mod planning;
 mod rates;
 mod shape;
 mod tally;
-mod values;
+pub(crate) mod values;
 
 use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;

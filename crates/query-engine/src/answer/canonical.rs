@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const IRRELEVANT: [&str; 5] = ["modifiers", "name", "response", "tags", "version"];
 
 /// Keys of its parts that only say how an answer is drawn, by the key of the part.
-const PRESENTATION: [(&str, &[&str]); 4] = [
+const PRESENTATION: [(&str, &[&str]); 5] = [
     (
         "trendsFilter",
         &[
@@ -62,6 +62,19 @@ const PRESENTATION: [(&str, &[&str]); 4] = [
         ],
     ),
     ("lifecycleFilter", &["showLegend", "showValuesOnSeries", "stacked", "toggledLifecycles"]),
+    (
+        "retentionFilter",
+        &[
+            "cohortLabelStartIndex",
+            "dashboardDisplay",
+            "display",
+            "goalLines",
+            "meanRetentionCalculation",
+            "retentionReference",
+            "selectedInterval",
+            "showTrendLines",
+        ],
+    ),
 ];
 
 /// `node` without what its answer does not depend on: irrelevant keys, nulls, empty objects. Keys in alphabetical order.

@@ -73,6 +73,11 @@ impl DateRange {
         })
     }
 
+    /// Whether it says where it begins.
+    pub(crate) fn has_beginning(&self) -> bool {
+        self.from.is_some()
+    }
+
     /// Whether it begins with the first event that there is, so that [`Self::resolve`] needs to be told of it.
     pub fn begins_with_first_event(&self) -> bool {
         self.from == Some(DateFrom::All)
@@ -102,12 +107,7 @@ impl DateRange {
                 _ => start_of_local_day(relative(from), zone),
             },
         };
-        let to = match self.to {
-            None => context.now,
-            Some(DateTo::Date(date)) => date.instant(zone),
-            Some(DateTo::Relative(to)) => relative(to),
-        };
-        let to = if self.explicit { to } else { self.end(to, interval, zone) };
+        let to = self.resolve_end(interval, context);
         if from > to {
             let message = format!("the range ends ({to}) before it begins ({from}); give a date_to that is later");
             return Err(QueryError::invalid("dateRange", message));
@@ -130,6 +130,16 @@ impl DateRange {
             is_whole_weeks_to_now: self.to.is_none()
                 && matches!(self.from, Some(DateFrom::Relative(Relative { count, unit: Unit::Day, .. })) if count > 0 && count % 7 == 0),
         })
+    }
+
+    /// The last instant, which [`Self::resolve`] gives too where it is not before the first.
+    pub(crate) fn resolve_end(&self, interval: Interval, context: &QueryContext) -> DateTime<Utc> {
+        let to = match self.to {
+            None => context.now,
+            Some(DateTo::Date(date)) => date.instant(context.timezone),
+            Some(DateTo::Relative(to)) => to.before(context.now, context.timezone, context.week_start.weekday()),
+        };
+        if self.explicit { to } else { self.end(to, interval, context.timezone) }
     }
 
     /// `to` moved to where a range by `interval` ends: with its day, or where intervals are shorter and the date counts from now, with its interval.
@@ -244,15 +254,23 @@ pub(crate) fn interval_start(
     zone: Tz,
     week_start: Weekday,
 ) -> DateTime<Utc> {
-    let unit = match interval {
+    unit_of(interval).edge(Edge::Start, instant, zone, week_start)
+}
+
+/// The last instant of the interval that `instant` is in.
+pub(crate) fn interval_end(interval: Interval, instant: DateTime<Utc>, zone: Tz, week_start: Weekday) -> DateTime<Utc> {
+    unit_of(interval).edge(Edge::End, instant, zone, week_start)
+}
+
+fn unit_of(interval: Interval) -> Unit {
+    match interval {
         Interval::Second => Unit::Second,
         Interval::Minute => Unit::Minute,
         Interval::Hour => Unit::Hour,
         Interval::Day => Unit::Day,
         Interval::Week => Unit::Week,
         Interval::Month => Unit::Month,
-    };
-    unit.edge(Edge::Start, instant, zone, week_start)
+    }
 }
 
 fn start_of_local_day(instant: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {

@@ -10,37 +10,37 @@ use crate::field::{Field, FieldValues, ScanLayout};
 use crate::scan::{Run, Scan};
 
 /// The number of the empty text, which stands for no value too.
-pub(super) const EMPTY: u32 = 0;
+pub(crate) const EMPTY: u32 = 0;
 
 /// The fields of one run, ready to be looked up.
 #[derive(Debug)]
-pub(super) struct RunTexts {
+pub(crate) struct RunTexts {
     /// For each field its values, and the number of the text for each of their codes.
     fields: Vec<(FieldValues, Vec<u32>)>,
 }
 
 impl RunTexts {
     /// The number of the text of each field in `row`, whose person is `person`.
-    pub(super) fn of_row(&self, row: usize, person: u32) -> impl Iterator<Item = u32> {
+    pub(crate) fn of_row(&self, row: usize, person: u32) -> impl Iterator<Item = u32> {
         self.fields.iter().map(move |(values, numbers)| numbers[values.code(row, person) as usize])
     }
 
     /// The number of the first text in `row` that is not empty.
-    pub(super) fn first_of_row(&self, row: usize, person: u32) -> Option<u32> {
+    pub(crate) fn first_of_row(&self, row: usize, person: u32) -> Option<u32> {
         self.of_row(row, person).find(|&number| number != EMPTY)
     }
 }
 
 /// Numbers for texts.
 #[derive(Debug)]
-pub(super) struct Texts {
+pub(crate) struct Texts {
     numbers: FxHashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
 }
 
 impl Texts {
     /// Numbers for the texts that `fields` have in `runs`, which are of `scan`, made for the request of `layout`.
-    pub(super) fn read<'a>(
+    pub(crate) fn read<'a>(
         fields: &[Field],
         runs: impl IntoIterator<Item = &'a Run>,
         (layout, scan): (&ScanLayout, &Scan),
@@ -67,8 +67,24 @@ impl Texts {
     }
 
     /// The text of a number.
-    pub(super) fn text(&self, number: u32) -> Arc<str> {
+    pub(crate) fn text(&self, number: u32) -> Arc<str> {
         Arc::clone(&self.texts[number as usize])
+    }
+
+    /// All texts, by their numbers.
+    pub(crate) fn into_texts(self) -> Vec<Arc<str>> {
+        self.texts
+    }
+
+    /// Where each text stands among all of them, by its number.
+    pub(crate) fn ranks(&self) -> Vec<u32> {
+        let mut by_text: Vec<usize> = (0..self.texts.len()).collect();
+        by_text.sort_unstable_by(|one, other| self.texts[*one].cmp(&self.texts[*other]));
+        let mut ranks = vec![0; by_text.len()];
+        for (rank, number) in (0..).zip(by_text) {
+            ranks[number] = rank;
+        }
+        ranks
     }
 
     fn number(&mut self, text: Arc<str>) -> u32 {

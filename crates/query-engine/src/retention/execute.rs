@@ -1,22 +1,153 @@
-//! Runs the operator over the columns that a source lends.
+//! Runs a [`RetentionMatrix`] over the columns that a store lends.
+
+use std::sync::Arc;
 
 use insights_core::ids::ProjectId;
 
-use crate::control::QueryControl;
+use super::actors::{EventsOfActor, RunValues, for_each_person, for_each_value_actor};
+use super::kernel::{Hit, Kernel};
+use super::roles;
+use super::tally::Tally;
+use crate::bucket_index::BucketIndex;
+use crate::columns::numbers;
+use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
-use crate::plan::retention::{RetentionMatrix, RetentionOutput};
-use crate::scan::ScanSource;
+use crate::field::{Field, ScanLayout};
+use crate::funnels::values::Texts;
+use crate::plan::retention::{RetentionBreakdownBy, RetentionMatrix, RetentionOutput, StartOccurrence};
+use crate::plan::sequence::Actor;
+use crate::scan::{Scan, ScanSource};
 
-/// Runs `plan`.
+/// Runs `plan` over the events that `source` lends of `project`.
 ///
 /// # Errors
-/// As [`crate::source::run_on_scan`].
+/// As [`crate::source::EventSource::run`].
 pub(crate) fn run(
     plan: &RetentionMatrix,
     project: ProjectId,
     source: &dyn ScanSource,
     control: &QueryControl,
 ) -> Result<RetentionOutput, QueryError> {
-    let _ = (plan, project, source, control);
-    Err(QueryError::unsupported("kind", "RetentionQuery"))
+    let mut tally = Tally::new(plan);
+    let mut memory = HeldMemory::new(control);
+    let texts = for_each_hit(plan, project, source, control, |_, hit| tally.add(hit, &mut memory))?;
+    Ok(tally.output(|value| texts[value].clone()))
+}
+
+/// Calls `on_hit` with the number of each actor (of the person, or of the text that names the actor) and each cell that the actor is in.
+/// Gives the texts of the values of the breakdown, by their numbers.
+fn for_each_hit(
+    plan: &RetentionMatrix,
+    project: ProjectId,
+    source: &dyn ScanSource,
+    control: &QueryControl,
+    mut on_hit: impl FnMut(u32, Hit) -> Result<(), QueryError>,
+) -> Result<Vec<Arc<str>>, QueryError> {
+    let layout = layout(plan, project);
+    let scan = layout.scan(source, control)?;
+    let mut memory = HeldMemory::new(control);
+    let roles = roles::of_runs(plan, (&layout, &scan), control, &mut memory)?;
+    let values = Values::read(plan, (&layout, &scan), control, &mut memory)?;
+    let numbers = match &plan.measure {
+        None => None,
+        Some(measure) => {
+            let runs: Vec<_> = scan.runs.iter().collect();
+            Some(numbers(&runs, &measure.field, (&layout, &scan), &mut memory)?)
+        }
+    };
+    let edges_us = plan.intervals.edges_us().to_vec();
+    let mut kernel = Kernel::new(plan, values.ranks);
+    let events = EventsOfActor {
+        runs: &scan.runs,
+        roles: &roles,
+        values: &values.by_run,
+        numbers: numbers.as_deref(),
+        intervals: &BucketIndex::new(edges_us, plan.from_us(), plan.until_us()),
+        from_us: plan.from_us(),
+        earliest_is_enough: kernel.earliest_is_enough(),
+        control,
+    };
+    let on_actor = |actor, marks: &mut [_]| {
+        let mut result = Ok(());
+        kernel.add(marks, |hit| {
+            if result.is_ok() {
+                result = on_hit(actor, hit);
+            }
+        });
+        result
+    };
+    match &plan.actor {
+        Actor::Person => for_each_person(&events, on_actor)?,
+        Actor::Value(fields) => {
+            let (_, actors) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
+            for_each_value_actor(&events, &actors, on_actor)?;
+        }
+    }
+    Ok(values.texts)
+}
+
+fn layout(plan: &RetentionMatrix, project: ProjectId) -> ScanLayout {
+    let events = plan.start.events.clone().union(&plan.returning.events);
+    let (events, from_us) = match &plan.occurrence {
+        StartOccurrence::Each => (events, Some(plan.from_us())),
+        StartOccurrence::First => (events, None),
+        StartOccurrence::FirstOf(first) => (events.union(&first.events), None),
+    };
+    let mut layout = ScanLayout::new(project, events, from_us, Some(plan.until_us()));
+    roles::need(plan, &mut layout);
+    match plan.breakdown.as_ref().map(|breakdown| &breakdown.by) {
+        None => {}
+        Some(RetentionBreakdownBy::Field(field)) => layout.need(field),
+        Some(RetentionBreakdownBy::Cohorts(cohorts)) => {
+            let cohorts = cohorts.iter().filter_map(|(_, cohort)| cohort.as_ref());
+            cohorts.for_each(|cohort| layout.need(&Field::InCohort(Arc::clone(cohort))));
+        }
+    }
+    if let Actor::Value(fields) = &plan.actor {
+        fields.iter().for_each(|field| layout.need(field));
+    }
+    if let Some(measure) = &plan.measure {
+        layout.need(&measure.field);
+    }
+    layout
+}
+
+/// The values of a breakdown.
+struct Values {
+    by_run: RunValues,
+    /// By number.
+    texts: Vec<Arc<str>>,
+    /// Where each of them stands among all; empty where nobody asks.
+    ranks: Vec<u32>,
+}
+
+impl Values {
+    fn read(
+        plan: &RetentionMatrix,
+        (layout, scan): (&ScanLayout, &Scan),
+        control: &QueryControl,
+        memory: &mut HeldMemory,
+    ) -> Result<Self, QueryError> {
+        Ok(match plan.breakdown.as_ref().map(|breakdown| &breakdown.by) {
+            None => Self { by_run: RunValues::None, texts: vec!["".into()], ranks: Vec::new() },
+            Some(RetentionBreakdownBy::Field(field)) => {
+                let fields = std::slice::from_ref(field);
+                let (texts, by_run) = Texts::read(fields, &scan.runs, (layout, scan), control, memory)?;
+                let ranks = if Kernel::needs_ranks(plan) { texts.ranks() } else { Vec::new() };
+                Self { by_run: RunValues::Texts(by_run), texts: texts.into_texts(), ranks }
+            }
+            Some(RetentionBreakdownBy::Cohorts(cohorts)) => {
+                let members = |run| {
+                    let cohorts = cohorts.iter().map(|(_, cohort)| cohort.as_ref());
+                    let read = |cohort: &Arc<_>| layout.read(&Field::InCohort(Arc::clone(cohort)), scan, run);
+                    cohorts.map(|cohort| cohort.map(read)).collect()
+                };
+                Self {
+                    by_run: RunValues::Cohorts(scan.runs.iter().map(members).collect()),
+                    texts: cohorts.iter().map(|(text, _)| Arc::clone(text)).collect(),
+                    ranks: Vec::new(),
+                }
+            }
+        })
+    }
 }

@@ -72,7 +72,14 @@ fn funnels() {
 
 #[test]
 fn retention() {
-    check(&Suite { file: "retention.json", unanswered_kinds: &["RetentionQuery"], failing: &[] });
+    check(&Suite {
+        file: "retention.json",
+        unanswered_kinds: &[],
+        failing: &[
+            ("retention_action_as_target", "actions are not answered yet"),
+            ("retention_cohort_breakdown", "cohorts are not answered yet"),
+        ],
+    });
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 use crate::nodes::{FunnelsQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery, TrendsQuery};
 use crate::source::EventSource;
-use crate::{definitions, funnels, legacy, lifecycle, paths, retention, stickiness, trends};
+use crate::{funnels, legacy, lifecycle, paths, retention, stickiness, trends};
 
 /// What an answer depends on besides the query and the events.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,7 +149,7 @@ impl Query {
     /// What it names by id, to be loaded into [`QueryContext::definitions`] before it is answered. Cohorts and actions may name others:
     /// those are to be loaded as well.
     pub fn references(&self) -> References {
-        definitions::references(&self.node)
+        References::of(&self.node)
     }
 
     /// The interval; `None` where the kind has none.

@@ -1,17 +1,18 @@
 //! Cohorts: who is in one, found out of the events and the persons' properties.
 
+mod behaviour;
+mod evaluation;
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use insights_core::ids::ProjectId;
+pub use behaviour::{Behaviour, Criterion, Span};
+pub(crate) use evaluation::{Evaluation, Known, in_order};
 
-use crate::control::QueryControl;
-use crate::error::QueryError;
-use crate::predicate::Predicate;
-use crate::scan::{Column, Scan, ScanRequest};
-use crate::value::PropertyValue;
+use crate::field::Field;
+use crate::predicate::{OneOf, Predicate, Test};
 
 /// A cohort of the project, with all that decides who is in it. Two of one id are the same: within one query, an id has one meaning.
 #[derive(Clone, Debug)]
@@ -33,8 +34,46 @@ pub enum Members {
     Not(Box<Members>),
     /// The persons of these distinct ids.
     Listed(Arc<BTreeSet<Arc<str>>>),
-    /// Those for whom it holds; reads fields of the person alone.
+    /// Those for whom it holds; reads fields of the person alone: properties, and whether they are in other cohorts.
     Person(Predicate),
+    /// Those who did something.
+    Did(Box<Behaviour>),
+}
+
+impl Cohort {
+    /// The id of the cohort of everybody, which no cohort of a project has.
+    pub const EVERYBODY_ID: i64 = 0;
+
+    /// The cohort of everybody.
+    pub fn everybody() -> Self {
+        Self { id: Self::EVERYBODY_ID, members: Members::All(Vec::new()) }
+    }
+
+    /// That an event's person is in `self`.
+    pub fn predicate(self: Arc<Self>) -> Predicate {
+        Predicate::test(Field::InCohort(self), Test::OneOf(OneOf::new(["true"])))
+    }
+}
+
+impl Members {
+    /// Calls `visit` with every cohort that is asked for directly.
+    pub(crate) fn cohorts<'a>(&'a self, visit: &mut impl FnMut(&'a Arc<Cohort>)) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.cohorts(visit)),
+            Self::Not(inner) => inner.cohorts(visit),
+            Self::Listed(_) => {}
+            Self::Person(predicate) => cohorts_of(predicate, visit),
+            Self::Did(behaviour) => behaviour.predicates().for_each(|predicate| cohorts_of(predicate, visit)),
+        }
+    }
+}
+
+fn cohorts_of<'a>(predicate: &'a Predicate, visit: &mut impl FnMut(&'a Arc<Cohort>)) {
+    predicate.fields(&mut |field| {
+        if let Field::InCohort(cohort) = field {
+            visit(cohort);
+        }
+    });
 }
 
 impl PartialEq for Cohort {
@@ -60,33 +99,5 @@ impl Ord for Cohort {
 impl Hash for Cohort {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id.hash(state);
-    }
-}
-
-impl Cohort {
-    /// How it is found out who is in it.
-    pub(crate) fn evaluation(&self, project: ProjectId) -> Evaluation<'_> {
-        let _ = project;
-        Evaluation { cohort: self, requests: Vec::new() }
-    }
-}
-
-/// How it is found out who is in a cohort.
-#[derive(Debug)]
-pub(crate) struct Evaluation<'a> {
-    cohort: &'a Cohort,
-    requests: Vec<ScanRequest>,
-}
-
-impl Evaluation<'_> {
-    /// The scans that it needs.
-    pub(crate) fn requests(&self) -> &[ScanRequest] {
-        &self.requests
-    }
-
-    /// Who is in it, of `scans` that were made for [`Self::requests`]: `true` or `false` for each person number.
-    pub(crate) fn members(&self, scans: &[Scan], control: &QueryControl) -> Result<Column, QueryError> {
-        let _ = (scans, control, self.cohort, PropertyValue::Null);
-        Err(QueryError::unsupported("", "a cohort"))
     }
 }

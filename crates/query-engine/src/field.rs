@@ -6,7 +6,7 @@ use hogql::expression::Expression;
 use hogql::tables::EventsColumn;
 use insights_core::ids::ProjectId;
 
-use crate::cohort::Cohort;
+use crate::cohort::{self, Cohort, Evaluation, Known};
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::scan::{Column, EventColumn, EventSet, Run, Scan, ScanRequest, ScanSource};
@@ -118,35 +118,36 @@ impl ScanLayout {
         source: &dyn ScanSource,
         control: &QueryControl,
     ) -> Result<Vec<Scan>, QueryError> {
-        let mut requests = Vec::new();
-        let mut evaluations = Vec::new();
-        for layout in layouts {
-            requests.push(layout.request.clone());
-            let own: Vec<_> = layout.cohorts.iter().map(|cohort| cohort.evaluation(layout.request.project)).collect();
-            own.iter().for_each(|evaluation| requests.extend_from_slice(evaluation.requests()));
-            evaluations.push(own);
-        }
+        let Some(first) = layouts.first() else { return Ok(Vec::new()) };
+        let cohorts = cohort::in_order(layouts.iter().flat_map(|layout| &layout.cohorts));
+        let evaluations: Vec<_> =
+            cohorts.into_iter().map(|cohort| (cohort.id, Evaluation::new(cohort, first.request.project))).collect();
+        let of_cohorts = evaluations.iter().flat_map(|(_, evaluation)| evaluation.layouts());
+        let requests: Vec<_> = of_cohorts.chain(layouts.iter().copied()).map(|layout| layout.request.clone()).collect();
         let mut scans = source.scan(&requests, control)?.into_iter();
-        let mut done = Vec::with_capacity(layouts.len());
-        for (layout, evaluations) in layouts.iter().zip(&evaluations) {
-            let mut scan = scans.next().expect("there is one scan for each request");
-            for evaluation in evaluations {
-                let scans: Vec<Scan> = scans.by_ref().take(evaluation.requests().len()).collect();
-                scan.persons.columns.push(evaluation.members(&scans, control)?);
-            }
-            layout.evaluate_expressions(&mut scan, source, control)?;
-            done.push(scan);
+        let mut known = Known::new();
+        for (id, evaluation) in &evaluations {
+            let members = evaluation.members(&mut scans, &known, source, control)?;
+            known.insert(*id, members);
         }
-        Ok(done)
+        let own = scans.zip(layouts).map(|(mut scan, layout)| {
+            layout.complete(&mut scan, &known, source, control)?;
+            Ok(scan)
+        });
+        own.collect()
     }
 
-    /// Adds the columns of the expressions to the runs.
-    fn evaluate_expressions(
+    /// Adds the fields to `scan`, made for [`Self::request`], that are computed of others. `known` has the cohorts.
+    pub(crate) fn complete(
         &self,
         scan: &mut Scan,
+        known: &Known,
         source: &dyn ScanSource,
         control: &QueryControl,
     ) -> Result<(), QueryError> {
+        for cohort in &self.cohorts {
+            scan.persons.columns.push(known.get(&cohort.id).expect("cohorts are evaluated in order").clone());
+        }
         for expression in &self.expressions {
             let engine = source.hogql().ok_or_else(|| QueryError::unsupported("", "HogQL"))?;
             for index in 0..scan.runs.len() {

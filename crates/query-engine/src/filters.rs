@@ -11,12 +11,13 @@ mod tests;
 use std::fmt;
 
 use crate::answer::QueryContext;
+use crate::cohort::Cohort;
 use crate::error::QueryError;
 use crate::expressions::HogqlText;
 use crate::field::Field;
 use crate::filters::condition::Condition;
 use crate::nodes::reader::Reader;
-use crate::nodes::{read_flag, read_group_type};
+use crate::nodes::{read_flag, read_group_type, read_id};
 use crate::predicate::Predicate;
 use crate::scan::EventColumn;
 
@@ -50,6 +51,11 @@ struct PropertyFilter {
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
     Field(Field),
+    /// Whether the person is in one of the cohorts of these ids, each with its path, or in none of them.
+    Cohorts {
+        ids: Vec<(i64, String)>,
+        negated: bool,
+    },
     /// What only a later version reads, by its name.
     Unsupported(String),
 }
@@ -96,6 +102,13 @@ impl PropertyFilters {
         Ok(Predicate::all([context.definitions.test_account_filters.predicate(context)?, own]))
     }
 
+    /// Reads one filter, whatever its type, as one of a property of persons.
+    pub(crate) fn read_of_person(node: &Reader<'_>) -> Result<Self, QueryError> {
+        let source = Source::Field(Field::PersonProperty(read_key(node)?));
+        let condition = Condition::read(node)?;
+        Ok(Self(Group::Filter(PropertyFilter { source, condition, path: node.path().to_owned() })))
+    }
+
     /// The condition that they stand for, relative dates counted from the context's present.
     ///
     /// # Errors
@@ -126,6 +139,11 @@ impl PropertyFilter {
     fn predicate(&self, context: &QueryContext) -> Result<Predicate, QueryError> {
         match &self.source {
             Source::Field(field) => self.condition.predicate(field, context, &self.path),
+            Source::Cohorts { ids, negated } => {
+                let each = ids.iter().map(|(id, path)| context.cohort(*id, path).map(Cohort::predicate));
+                let one = Predicate::any(each.collect::<Result<Vec<_>, _>>()?);
+                Ok(if *negated { one.negated() } else { one })
+            }
             Source::Unsupported(what) => Err(QueryError::unsupported(&self.path, what)),
         }
     }
@@ -185,6 +203,7 @@ fn read_filter(node: &Reader<'_>) -> Result<Group, QueryError> {
             let unsupported = || Source::Unsupported(format!("a filter by event metadata {key:?}"));
             metadata_field(&key).map_or_else(unsupported, Source::Field)
         }
+        Some((_, name)) if COHORT_TYPES.contains(&name) => return read_cohorts(node),
         Some((kind, name)) => {
             let (_, what) =
                 UNSUPPORTED_TYPES.iter().find(|(unsupported, _)| *unsupported == name).ok_or_else(|| {
@@ -200,6 +219,21 @@ fn read_filter(node: &Reader<'_>) -> Result<Group, QueryError> {
     Ok(Group::Filter(PropertyFilter { source, condition, path: node.path().to_owned() }))
 }
 
+/// A filter by cohort: `value` is its id, or a list of ids; `operator` is `in` or `not_in`, which older filters say by `negation`.
+fn read_cohorts(node: &Reader<'_>) -> Result<Group, QueryError> {
+    let operators = [("in", false), ("exact", false), ("not_in", true), ("is_not", true)];
+    let operator = node.get("operator").filter(Reader::is_not_blank).map(|operator| operator.choice(&operators));
+    let negated = operator.transpose()?.unwrap_or(false) || read_flag(node, "negation")?;
+    let value = node.require("value", "the id of the cohort")?;
+    let values = if value.value().is_array() { value.list(MAX_FILTERS)? } else { vec![value] };
+    if values.is_empty() {
+        return Ok(Group::All(Vec::new()));
+    }
+    let ids = values.iter().map(|value| Ok((read_id(value, "the id of a cohort")?, value.path().to_owned())));
+    let source = Source::Cohorts { ids: ids.collect::<Result<_, QueryError>>()?, negated };
+    Ok(Group::Filter(PropertyFilter { source, condition: Condition::Ignored, path: node.path().to_owned() }))
+}
+
 fn unsupported_filter(node: &Reader<'_>, what: impl fmt::Display) -> Group {
     Group::Filter(PropertyFilter {
         source: Source::Unsupported(what.to_string()),
@@ -208,11 +242,11 @@ fn unsupported_filter(node: &Reader<'_>, what: impl fmt::Display) -> Group {
     })
 }
 
+/// Types of filters by cohort; which kind of cohort it is, the cohort says itself.
+pub(crate) const COHORT_TYPES: [&str; 3] = ["cohort", "static-cohort", "precalculated-cohort"];
+
 /// Types of filters that PostHog has and that are not answered yet.
-const UNSUPPORTED_TYPES: [(&str, &str); 16] = [
-    ("cohort", "a filter by cohort"),
-    ("static-cohort", "a filter by cohort"),
-    ("precalculated-cohort", "a filter by cohort"),
+const UNSUPPORTED_TYPES: [(&str, &str); 13] = [
     ("session", "a filter by a property of sessions"),
     ("element", "a filter by an element of the page"),
     ("feature", "a filter by a feature flag"),

@@ -1,7 +1,7 @@
 //! Query nodes: what clients send, read from JSON into types that hold no invalid value.
 //!
 //! Unknown keys are ignored, `null` is the same as a missing key, and a wrong value is refused with its path. What is well-formed but not
-//! answered by this server (a cohort filter, an action as a series) is read too and remembers its path: the query can be stored, and
+//! answered by this server (a filter by feature flag, a table as a series) is read too and remembers its path: the query can be stored, and
 //! planning it gives [`crate::error::QueryError::Unsupported`].
 
 mod breakdown;
@@ -59,6 +59,12 @@ pub(crate) fn read_sampling_factor(node: &Reader<'_>) -> Result<Option<f64>, Que
     } else {
         Err(factor.wrong("a number above 0 and at most 1"))
     }
+}
+
+/// An id: a whole number, or text that reads as one.
+pub(crate) fn read_id(node: &Reader<'_>, what: &str) -> Result<i64, QueryError> {
+    let id = node.value().as_str().and_then(|text| text.trim().parse().ok());
+    id.filter(|id| *id >= 0).map_or_else(|| node.whole(0, i64::MAX).map_err(|_| node.wrong(what)), Ok)
 }
 
 /// The index of a group type at `key`.

@@ -7,7 +7,7 @@ use crate::error::QueryError;
 use crate::filters::PropertyFilters;
 use crate::nodes::math::Math;
 use crate::nodes::reader::Reader;
-use crate::nodes::{read_flag, read_group_type, read_text};
+use crate::nodes::{read_flag, read_group_type, read_id, read_text};
 use crate::predicate::Predicate;
 use crate::scan::EventSet;
 
@@ -68,7 +68,7 @@ impl Entity {
         let kind = match node.get("kind").map(|kind| kind.text().map(|text| (kind, text))).transpose()? {
             None | Some((_, "EventsNode" | "FunnelExclusionEventsNode")) => EntityKind::Events(read_event(node)?),
             Some((_, "ActionsNode" | "FunnelExclusionActionsNode")) => {
-                EntityKind::Action(node.require("id", "the id of the action")?.whole(0, i64::MAX)?)
+                EntityKind::Action(read_id(&node.require("id", "the id of the action")?, "the id of an action")?)
             }
             Some((_, "GroupNode")) => EntityKind::Group,
             Some((_, "DataWarehouseNode")) => EntityKind::DataWarehouse,
@@ -104,10 +104,7 @@ impl Entity {
                 return Ok(EventSelection { events, predicate: self.filters.predicate(context)? });
             }
             EntityKind::Action(id) => {
-                let path = format!("{}.id", self.path);
-                let action = context.definitions.actions.get(id);
-                let action = action
-                    .ok_or_else(|| QueryError::invalid(path, format!("there is no action {id} in this project")))?;
+                let action = context.definitions.action(*id, &format!("{}.id", self.path))?;
                 let EventSelection { events, predicate } = action.selection(context)?;
                 return Ok(EventSelection {
                     events,

@@ -30,6 +30,16 @@ pub enum Test {
     Contains(Vec<String>),
     /// The pattern is found in its text.
     Matches(Pattern),
+    /// What the first group of the pattern captures in its text passes the test: where the pattern is found first (nothing found captures the
+    /// empty text), or wherever it is found.
+    Captured {
+        /// The pattern, which has a group.
+        by: Pattern,
+        /// Whether only where it is found first.
+        first_only: bool,
+        /// What one of the captured texts must pass.
+        test: Box<Test>,
+    },
     /// It is a number, or text that reads as one, that stands in `relation` to `than`.
     Number {
         /// How it must compare.
@@ -70,6 +80,12 @@ impl Test {
                 parts.iter().any(|part| text.contains(part))
             }),
             Self::Matches(pattern) => value.to_text().is_some_and(|text| pattern.regex.is_match(&text)),
+            Self::Captured { by, first_only, test } => value.to_text().is_some_and(|text| {
+                let mut captured =
+                    by.regex.captures_iter(&text).map(|found| found.get(1).map_or("", |group| group.as_str()));
+                let passes = |text: &str| test.passes(&PropertyValue::String(text.into()));
+                if *first_only { passes(captured.next().unwrap_or_default()) } else { captured.any(passes) }
+            }),
             Self::Number { relation, than } => {
                 let ordering = value.to_number().and_then(|number| number.partial_cmp(than));
                 ordering.is_some_and(|ordering| relation.holds(ordering))

@@ -110,17 +110,14 @@ impl Server {
         let project = self.post_expecting("/api/projects/", &settings, 201)?;
         self.capture(case, &project["api_token"])?;
         let id = project["id"].as_i64().ok_or("the project has no id")?;
-        let mut query = case.query.clone();
-        for (kind, things) in [("action", &case.actions), ("cohort", &case.cohorts)] {
-            for thing in things {
-                let made = self.post_expecting(&format!("/api/projects/{id}/{kind}s/"), &without_key(thing), 201)?;
-                let name = format!("{{{{{kind}:{}}}}}", thing["key"].as_str().unwrap_or_default());
-                fill(&mut query, &name, &made["id"]);
-            }
+        let mut filled = case.clone();
+        for (kind, key, body) in case.definitions() {
+            let made = self.post_expecting(&format!("/api/projects/{id}/{kind}s/"), &body, 201)?;
+            filled = filled.with_id(kind, key, &made["id"]);
         }
-        let asked = json!({"query": query, "refresh": "force_blocking"});
+        let asked = json!({"query": filled.query, "refresh": "force_blocking"});
         let (status, answer) = self.post(&format!("/api/environments/{id}/query/"), &asked)?;
-        hold(case, status, &answer)
+        hold(&filled, status, &answer)
     }
 
     fn capture(&self, case: &Case, token: &Value) -> Outcome {
@@ -182,24 +179,4 @@ fn hold(case: &Case, status: u16, answer: &Value) -> Outcome {
         }
     }
     Ok(())
-}
-
-/// What a route takes: the case's own name for the thing left out.
-fn without_key(thing: &Value) -> Value {
-    let mut thing = thing.clone();
-    if let Value::Object(fields) = &mut thing {
-        fields.remove("key");
-    }
-    thing
-}
-
-/// Puts `id` where the query says `name`: in place of a whole text, or as text within one.
-fn fill(query: &mut Value, name: &str, id: &Value) {
-    match query {
-        Value::String(text) if text == name => *query = id.clone(),
-        Value::String(text) => *text = text.replace(name, &id.to_string()),
-        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, name, id)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| fill(value, name, id)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

@@ -15,6 +15,8 @@ mod behaviour;
 mod cohort;
 mod elements;
 mod references;
+#[cfg(test)]
+mod tests;
 
 pub use action::{ActionDefinition, ActionStep};
 pub use cohort::CohortDefinition;

@@ -20,7 +20,7 @@ pub struct Suite {
 }
 
 /// Events, a query, and what is known of its answer.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Case {
     /// Unique among the suite's.
     pub name: String,
@@ -60,7 +60,7 @@ pub struct Case {
 }
 
 /// Settings of a case's project.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct ProjectSettings {
     /// Time zone, by name; UTC where there is none.
     pub timezone: Option<String>,
@@ -69,7 +69,7 @@ pub struct ProjectSettings {
 }
 
 /// A person of a case.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Person {
     /// All names that clients know the person by.
     pub distinct_ids: Vec<String>,
@@ -81,7 +81,7 @@ pub struct Person {
 }
 
 /// A group of a case.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Group {
     /// Type, such as `organization`.
     #[serde(rename = "type")]
@@ -125,6 +125,30 @@ impl Case {
     /// The kind of its query.
     pub fn kind(&self) -> &str {
         self.query["kind"].as_str().unwrap_or_default()
+    }
+
+    /// The actions and cohorts to be made first, in order: `action` or `cohort`, the case's own key for it, and what its route takes.
+    pub fn definitions(&self) -> impl Iterator<Item = (&'static str, &str, Value)> {
+        let kinds = [("action", &self.actions), ("cohort", &self.cohorts)];
+        kinds.into_iter().flat_map(|(kind, things)| {
+            things.iter().map(move |thing| {
+                let mut body = thing.clone();
+                if let Value::Object(fields) = &mut body {
+                    fields.remove("key");
+                }
+                (kind, thing["key"].as_str().unwrap_or_default(), body)
+            })
+        })
+    }
+
+    /// The case with `id` wherever it names the action or cohort that it calls `key`: `{{action:KEY}}`, `{{cohort:KEY}}`.
+    #[must_use]
+    pub fn with_id(mut self, kind: &str, key: &str, id: &Value) -> Self {
+        let name = format!("{{{{{kind}:{key}}}}}");
+        let expected = [&mut self.expect, &mut self.expect_columns, &mut self.expect_types, &mut self.expect_response];
+        let expected = expected.into_iter().flatten();
+        expected.chain([&mut self.query]).for_each(|part| fill(part, &name, id));
+        self
     }
 
     /// When `person` was first seen; `None` for one who has neither a date nor an event, and so cannot be made.
@@ -171,4 +195,15 @@ impl Case {
 fn captured(event: &str, distinct_id: &str, timestamp: DateTime<Utc>, properties: Value) -> CapturedEvent {
     let Value::Object(properties) = properties else { unreachable!("made from an object") };
     CapturedEvent { event: event.to_owned(), distinct_id: distinct_id.to_owned(), timestamp, properties }
+}
+
+/// Puts `id` where `part` says `name`: in place of a whole text, or as text within one.
+fn fill(part: &mut Value, name: &str, id: &Value) {
+    match part {
+        Value::String(text) if text == name => *part = id.clone(),
+        Value::String(text) => *text = text.replace(name, &id.to_string()),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, name, id)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| fill(value, name, id)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

@@ -272,7 +272,6 @@ fn wrong_filters_are_refused_with_their_path() {
 #[test]
 fn filters_of_later_versions_are_read_and_then_refused_by_name() {
     for (filter, what) in [
-        (json!({"type": "cohort", "key": "id", "value": 3}), "a filter by cohort"),
         (
             json!({"type": "session", "key": "$session_duration", "operator": "gt", "value": 5}),
             "a filter by a property of sessions",

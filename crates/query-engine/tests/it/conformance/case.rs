@@ -7,6 +7,7 @@ use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use insights_core::project::WeekStart;
 use query_engine::answer::{Answer, QueryContext};
+use query_engine::definitions::{ActionDefinition, CohortDefinition, Definitions};
 use query_engine::error::QueryError;
 use query_engine::memory::MemorySource;
 use serde_json::Value;
@@ -18,7 +19,8 @@ use crate::ask::ask;
 
 /// Whether the answer is as expected; where and how it differs.
 pub(super) fn run(case: &Case) -> Result<(), String> {
-    match (answer(case), &case.expect_error, &case.expect) {
+    let (case, definitions) = define(case)?;
+    match (answer(&case, definitions), &case.expect_error, &case.expect) {
         // A query that is refused because its kind is not known has not been found wrong.
         (Err(QueryError::Invalid { .. }), Some(_), _) => Ok(()),
         (Ok(answer), Some(_), _) => Err(format!("wanted a refusal, got {}", answer.results)),
@@ -30,14 +32,42 @@ pub(super) fn run(case: &Case) -> Result<(), String> {
     }
 }
 
-fn answer(case: &Case) -> Result<Answer, QueryError> {
+/// The case with the ids of its actions and cohorts, and these.
+fn define(case: &Case) -> Result<(Case, Definitions), String> {
+    let mut filled = case.clone();
+    let mut definitions = Definitions::default();
+    for (id, (kind, key, body)) in (1..).zip(case.definitions()) {
+        let name = body["name"].as_str().unwrap_or_default();
+        let read = match kind {
+            "action" => ActionDefinition::read(name, &body["steps"]).map(|action| {
+                definitions.actions.insert(id, action);
+            }),
+            _ => read_cohort(name, &body).map(|cohort| {
+                definitions.cohorts.insert(id, cohort);
+            }),
+        };
+        read.map_err(|error| format!("{kind} {key}: {error}"))?;
+        filled = filled.with_id(kind, key, &id.into());
+    }
+    Ok((filled, definitions))
+}
+
+fn read_cohort(name: &str, body: &Value) -> Result<CohortDefinition, QueryError> {
+    if body.get("filters").is_some() {
+        CohortDefinition::read_filters(name, &body["filters"])
+    } else {
+        CohortDefinition::read_groups(name, &body["groups"])
+    }
+}
+
+fn answer(case: &Case, definitions: Definitions) -> Result<Answer, QueryError> {
     let project = ProjectId(1);
     let context = QueryContext {
         project,
         timezone: case.project.timezone.as_deref().unwrap_or("UTC").parse().unwrap(),
         week_start: case.project.week_start_day.and_then(WeekStart::from_number).unwrap_or_default(),
         now: Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap(),
-        definitions: Arc::default(),
+        definitions: Arc::new(definitions),
     };
     ask(&case.query, &context, &source(case, project))
 }

@@ -9,3 +9,13 @@ pub struct HogqlError {
     /// Where, in characters from the beginning of the text, from 1.
     pub position: usize,
 }
+
+impl HogqlError {
+    /// An error at a byte of `text`, such as the start of an [`crate::ast::Span`]. Bytes outside of the text count as its end.
+    pub fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.char_indices().take_while(|(start, _)| *start < offset).count();
+        let inside_a_character = offset < text.len() && !text.is_char_boundary(offset);
+        let position = if inside_a_character { before } else { before + 1 };
+        Self { message: message.into(), position }
+    }
+}

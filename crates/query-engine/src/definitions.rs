@@ -9,6 +9,7 @@ use crate::answer::QueryContext;
 use crate::cohort::Cohort;
 use crate::error::QueryError;
 use crate::filters::PropertyFilters;
+use crate::nodes::PathCleaningRule;
 
 mod action;
 mod behaviour;
@@ -30,6 +31,8 @@ pub struct Definitions {
     pub cohorts: BTreeMap<i64, CohortDefinition>,
     /// What `filterTestAccounts` stands for.
     pub test_account_filters: PropertyFilters,
+    /// What `pathReplacements` stands for, one after the other.
+    pub path_cleaning: Vec<PathCleaningRule>,
 }
 
 impl Definitions {

@@ -59,6 +59,21 @@ impl QueryError {
         Self::Unsupported { path: path.into(), what: what.into() }
     }
 
+    /// The same, of what stands at `path` in a greater query; paths that begin with it already stay.
+    #[must_use]
+    pub(crate) fn within(self, path: &str) -> Self {
+        let whole = |inner: String| match inner {
+            inner if inner.starts_with(path) => inner,
+            inner if inner.is_empty() => path.to_owned(),
+            inner => format!("{path}.{inner}"),
+        };
+        match self {
+            Self::Invalid { path, message } => Self::Invalid { path: whole(path), message },
+            Self::Unsupported { path, what } => Self::Unsupported { path: whole(path), what },
+            error => error,
+        }
+    }
+
     /// Whether the one who asked can mend it.
     pub fn is_users_fault(&self) -> bool {
         !matches!(self, Self::Source(_))

@@ -13,12 +13,25 @@ pub(crate) mod values;
 
 use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;
+use crate::dates::QueryDates;
 use crate::error::QueryError;
 use crate::first_event::resolve_dates;
 use crate::nodes::{FunnelVisual, FunnelsQuery};
-use crate::plan::sequence::SequenceOutput;
+use crate::plan::sequence::{SequenceMatch, SequenceOutput};
 use crate::plan::{Operator, Output, Plan};
 use crate::source::EventSource;
+
+/// Its plan, for those who ask when actors took its steps: without the buckets that rates have.
+///
+/// # Errors
+/// [`QueryError::Invalid`] and [`QueryError::Unsupported`] with the path of what is wrong or not answered.
+pub(crate) fn plan(
+    query: &FunnelsQuery,
+    context: &QueryContext,
+    dates: &QueryDates,
+) -> Result<SequenceMatch, QueryError> {
+    planning::plan(query, context, dates, None)
+}
 
 /// Answers a `FunnelsQuery`.
 ///

@@ -29,7 +29,7 @@ pub use funnels::{
 };
 pub use lifecycle::LifecycleQuery;
 pub use math::{Aggregate, Math};
-pub use paths::PathsQuery;
+pub use paths::{FunnelPathPart, FunnelPathsFilter, PathCleaningRule, PathEventType, PathsFilter, PathsQuery};
 pub use retention::{RetentionAggregate, RetentionAggregation, RetentionFilter, RetentionKind, RetentionQuery};
 pub use stickiness::{StickinessFilter, StickinessQuery};
 pub use trends::{CompareFilter, Display, NamedFormula, TrendsFilter, TrendsQuery};

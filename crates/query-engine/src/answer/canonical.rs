@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const IRRELEVANT: [&str; 5] = ["modifiers", "name", "response", "tags", "version"];
 
 /// Keys of its parts that only say how an answer is drawn, by the key of the part.
-const PRESENTATION: [(&str, &[&str]); 5] = [
+const PRESENTATION: [(&str, &[&str]); 6] = [
     (
         "trendsFilter",
         &[
@@ -75,6 +75,8 @@ const PRESENTATION: [(&str, &[&str]); 5] = [
             "showTrendLines",
         ],
     ),
+    // the keys of a path choose what is asked about it next: whose it is
+    ("pathsFilter", &["pathDropoffKey", "pathEndKey", "pathStartKey", "showFullUrls"]),
 ];
 
 /// `node` without what its answer does not depend on: irrelevant keys, nulls, empty objects. Keys in alphabetical order.

@@ -57,7 +57,6 @@ fn what_is_no_query_is_refused() {
 #[test]
 fn kinds_of_later_versions_can_be_stored_but_not_answered() {
     for (node, interval, has_range) in [
-        (json!({"kind": "PathsQuery"}), None, true),
         (json!({"kind": "HogQLQuery", "query": "select 1"}), None, false),
         (
             json!({"kind": "HogQLQuery", "query": "select 1", "filters": {"dateRange": {"date_from": "-7d"}}}),

@@ -168,9 +168,7 @@ fn exclusion(exclusion: &FunnelExclusion, n_steps: usize, context: &QueryContext
 
 fn actor(query: &FunnelsQuery) -> Result<Actor, QueryError> {
     if let Some(group_type) = query.aggregation_group_type {
-        // some clients send a group's key straight in the property that PostHog derives from `$groups`
-        let property = Field::Event(EventColumn::Property(format!("$group_{group_type}")));
-        return Ok(Actor::Value(vec![property, Field::GroupKey(group_type)]));
+        return Ok(Actor::group(group_type));
     }
     let Some(expression) = &query.funnels.aggregate_by_hogql else { return Ok(Actor::Person) };
     if matches!(expression.trim(), "person_id" | "person.id") {

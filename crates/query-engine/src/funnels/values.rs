@@ -87,6 +87,11 @@ impl Texts {
         ranks
     }
 
+    /// The number of a text; `None` for one that was not read.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+
     fn number(&mut self, text: Arc<str>) -> u32 {
         let next = u32::try_from(self.texts.len()).expect("a query has fewer than 2^32 distinct texts");
         *self.numbers.entry(text).or_insert_with_key(|text| {

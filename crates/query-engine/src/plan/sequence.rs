@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::field::Field;
 use crate::predicate::Predicate;
-use crate::scan::EventSet;
+use crate::scan::{EventColumn, EventSet};
 
 /// A sequence of steps, and what is to be known of the actors that take them.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +94,15 @@ pub enum Actor {
     Person,
     /// The text of the first of these fields that has one; an event that has none is nobody's.
     Value(Vec<Field>),
+}
+
+impl Actor {
+    /// The group of that type which an event names.
+    pub(crate) fn group(group_type: u8) -> Self {
+        // some clients send a group's key straight in the property that PostHog derives from `$groups`
+        let property = Field::Event(EventColumn::Property(format!("$group_{group_type}")));
+        Self::Value(vec![property, Field::GroupKey(group_type)])
+    }
 }
 
 /// What the numbers are broken down by.

@@ -1,12 +1,13 @@
 //! Tests of one value.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::dates::value_instant_us;
 use crate::value::PropertyValue;
@@ -202,6 +203,31 @@ impl Pattern {
     /// Its text.
     pub fn as_str(&self) -> &str {
         self.regex.as_str()
+    }
+
+    /// `text` with every match replaced by `replacement`, in which `\0` to `\9` stand for what the whole pattern and its groups matched and
+    /// `\\` for a backslash.
+    pub fn replace_all<'t>(&self, text: &'t str, replacement: &str) -> Cow<'t, str> {
+        self.regex.replace_all(text, |found: &Captures<'_>| {
+            let mut replaced = String::new();
+            let mut rest = replacement.chars();
+            while let Some(char) = rest.next() {
+                let escaped = if char == '\\' { rest.clone().next() } else { None };
+                match escaped {
+                    Some('\\') => replaced.push('\\'),
+                    Some(digit @ '0'..='9') => {
+                        let group = found.get(digit as usize - '0' as usize);
+                        replaced.push_str(group.map_or("", |group| group.as_str()));
+                    }
+                    _ => {
+                        replaced.push(char);
+                        continue;
+                    }
+                }
+                rest.next();
+            }
+            replaced
+        })
     }
 }
 

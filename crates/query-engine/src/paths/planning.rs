@@ -1,0 +1,149 @@
+//! What a `PathsQuery` asks for, with everything decided.
+
+use super::items::without_slash;
+use crate::answer::QueryContext;
+use crate::dates::QueryDates;
+use crate::error::QueryError;
+use crate::field::Field;
+use crate::funnels;
+use crate::nodes::{
+    FunnelPathPart, FunnelPathsFilter, FunnelVisual, FunnelsQuery, PathEventType, PathsFilter, PathsQuery,
+};
+use crate::plan::paths::{AroundSequence, PathEdges, PathEvents, PathItems, TimeAround};
+use crate::plan::sequence::Actor;
+use crate::scan::EventColumn;
+
+const MICROSECONDS_A_SECOND: i64 = 1_000_000;
+
+/// A path ends where nothing happens for so long.
+const BREAK_US: i64 = 30 * 60 * MICROSECONDS_A_SECOND;
+
+/// The plan of `query` over the range `dates`; `funnel_dates` are those of the funnel around whose step the paths lie.
+///
+/// # Errors
+/// [`QueryError::Invalid`] and [`QueryError::Unsupported`] with the path of what is wrong or not answered.
+pub(super) fn plan(
+    query: &PathsQuery,
+    context: &QueryContext,
+    dates: &QueryDates,
+    funnel_dates: Option<&QueryDates>,
+) -> Result<PathEdges, QueryError> {
+    if query.sampling_factor.is_some() {
+        return Err(QueryError::unsupported("samplingFactor", "sampling"));
+    }
+    let paths = &query.paths;
+    let counts = (paths.min_weight.unwrap_or(0), paths.max_weight.unwrap_or(u64::MAX));
+    if counts.0 > counts.1 {
+        let message = format!("no edge weighs at least {} and at most {}; give a higher one", counts.0, counts.1);
+        return Err(QueryError::invalid("pathsFilter.maxEdgeWeight", message));
+    }
+    let actor = query.aggregation_group_type.map_or(Actor::Person, Actor::group);
+    let around = match (&query.funnel, funnel_dates) {
+        (Some(funnel), Some(dates)) => Some(Box::new(around(funnel, context, dates, &actor)?)),
+        _ => None,
+    };
+    // points are called as the URLs of page views are
+    let point = |text: &Option<String>| text.as_deref().map(|text| without_slash(text).to_owned());
+    let project_cleaning = if paths.cleans_by_project { &context.definitions.path_cleaning[..] } else { &[] };
+    Ok(PathEdges {
+        items: items(paths, context)?,
+        cleaning: project_cleaning.iter().chain(&paths.cleaning).cloned().collect(),
+        groupings: paths.groupings.clone(),
+        excluded: paths.excluded.iter().cloned().collect(),
+        predicate: query.filters.of_query(query.filters_test_accounts, context)?,
+        from_us: dates.from_us,
+        until_us: dates.until_us,
+        actor,
+        // a path around a funnel's step may take as long as the funnel
+        break_us: around.as_ref().map_or(BREAK_US, |around: &Box<AroundSequence>| around.sequence.window_us),
+        around,
+        start: point(&paths.start),
+        end: point(&paths.end),
+        n_visits: paths.step_limit,
+        counts,
+        limit: paths.edge_limit,
+    })
+}
+
+/// What the events that are asked for are on a path.
+fn items(paths: &PathsFilter, context: &QueryContext) -> Result<Vec<PathItems>, QueryError> {
+    let asks_for = |kind| paths.event_types.is_empty() || paths.event_types.contains(&kind);
+    let property = |key: &str| Field::Event(EventColumn::Property(key.to_owned()));
+    let named = |name: &str, key: &str, is_url| PathItems {
+        events: PathEvents::Named(name.to_owned()),
+        field: property(key),
+        is_url,
+    };
+    let mut items = Vec::new();
+    if asks_for(PathEventType::PageView) {
+        items.push(named("$pageview", "$current_url", true));
+    }
+    if asks_for(PathEventType::Screen) {
+        items.push(named("$screen", "$screen_name", false));
+    }
+    let field = match &paths.hogql {
+        Some(expression) if asks_for(PathEventType::Hogql) => expression.field(context)?,
+        _ => Field::EventName,
+    };
+    // the expression selects no events by itself: alone it is for all of them, beside others for theirs
+    let events = if paths.event_types.iter().all(|kind| *kind == PathEventType::Hogql) {
+        PathEvents::All
+    } else if asks_for(PathEventType::Custom) {
+        PathEvents::Custom
+    } else {
+        return Ok(items);
+    };
+    items.push(PathItems { events, field, is_url: false });
+    Ok(items)
+}
+
+/// The time around the step of a funnel.
+fn around(
+    filter: &FunnelPathsFilter,
+    context: &QueryContext,
+    dates: &QueryDates,
+    actor: &Actor,
+) -> Result<AroundSequence, QueryError> {
+    let source = format!("{}.funnelSource", filter.path);
+    let funnel = steps_alone(&filter.source);
+    let sequence = funnels::plan(&funnel, context, dates).map_err(|error| error.within(&source))?;
+    if sequence.actor != *actor {
+        let message = "the funnel is not about the same actors as the paths; give both the same aggregation_group_type_index, or none";
+        return Err(QueryError::invalid(source, message));
+    }
+    let (step, is_last) = step(filter, sequence.steps.len())?;
+    let time = match filter.part {
+        FunnelPathPart::Before => TimeAround::Before,
+        FunnelPathPart::Between => TimeAround::Between,
+        // whoever went no further could have done so until the funnel's window closed
+        FunnelPathPart::After => TimeAround::After { delay_us: if is_last { sequence.window_us } else { 0 } },
+    };
+    Ok(AroundSequence { sequence, step, is_last, time })
+}
+
+/// The funnel without what does not matter to who takes its steps when.
+fn steps_alone(funnel: &FunnelsQuery) -> FunnelsQuery {
+    let mut funnel = funnel.clone();
+    funnel.funnels.visual = FunnelVisual::Steps;
+    funnel.breakdown = None;
+    funnel
+}
+
+/// The index of the step, and whether it must be the last one that an actor took.
+fn step(filter: &FunnelPathsFilter, n_steps: usize) -> Result<(usize, bool), QueryError> {
+    let path = format!("{}.funnelStep", filter.path);
+    let first = if filter.part == FunnelPathPart::Between { 2 } else { 1 };
+    let wanted = format!(
+        "give the step, from {first} to {n_steps}, or from {} to -{n_steps} for those who went no further than the step before it",
+        -first - 1,
+    );
+    let Some(number) = filter.step else {
+        return Err(QueryError::invalid(path, format!("is missing; {wanted}")));
+    };
+    let (number_reached, is_last) = if number < 0 { (-number - 1, true) } else { (number, false) };
+    let reached = usize::try_from(number_reached).unwrap_or(0);
+    if number_reached < first || reached > n_steps - usize::from(is_last) {
+        return Err(QueryError::invalid(path, format!("{number} is not right here; {wanted}")));
+    }
+    Ok((reached - 1, is_last))
+}

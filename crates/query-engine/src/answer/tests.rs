@@ -112,6 +112,9 @@ fn equal_queries_have_one_canonical_form() {
     let mut other = trend();
     other["trendsFilter"] = json!({"display": "BoldNumber"});
     assert_ne!(canonical(&trend()), canonical(&other));
+    let lifecycle = |filter: Value| json!({"kind": "LifecycleQuery", "series": [{"kind": "EventsNode", "event": "a"}], "lifecycleFilter": filter});
+    // Which states a chart shows is the client's business.
+    assert_eq!(canonical(&lifecycle(json!({"toggledLifecycles": ["new"]}))), canonical(&lifecycle(Value::Null)));
 }
 
 #[track_caller]

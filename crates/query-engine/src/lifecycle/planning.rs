@@ -29,8 +29,11 @@ pub(super) fn plan(
     if query.aggregation_group_type.is_some() {
         return Err(QueryError::unsupported("aggregation_group_type_index", "a lifecycle of groups"));
     }
+    let [series] = &query.series[..] else {
+        return Err(QueryError::invalid("series[1]", "a lifecycle is of one series; ask for each by itself"));
+    };
     let common = query.filters.of_query(query.filters_test_accounts, context)?;
-    let selection = query.series.selection(context)?;
+    let selection = series.selection(context)?;
     let before_us = dates.interval_before(edges_us[0]);
     let plan = LifecycleStates {
         events: selection.events,

@@ -16,8 +16,8 @@ pub(super) fn items(
     n_hidden: usize,
 ) -> Value {
     let (days, labels) = (buckets.days(), buckets.labels());
-    let action = action(&query.series, context);
-    let name = name(&query.series, context);
+    let series = &query.series[0];
+    let (action, name) = (action(series, context), name(series, context));
     let states = [
         ("new", 1, &output.new),
         ("returning", 1, &output.returning),

@@ -18,8 +18,8 @@ const MAX_TOGGLED: usize = 8;
 /// Which of these a chart shows (`lifecycleFilter.toggledLifecycles`) is the client's business: an answer has all four.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LifecycleQuery {
-    /// What counts as activity.
-    pub series: Entity,
+    /// What counts as activity; at least one, and of more than one there is no answer.
+    pub series: Vec<Entity>,
     /// The length of the intervals.
     pub interval: Interval,
     /// Over which time.
@@ -36,15 +36,11 @@ pub struct LifecycleQuery {
 
 impl LifecycleQuery {
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
-        let mut series = read_series(node, 1)?;
-        if series.len() > 1 {
-            return Err(QueryError::invalid("series[1]", "a lifecycle is of one series; ask for each by itself"));
-        }
         if let Some(filter) = node.get("lifecycleFilter") {
             check_filter(&filter)?;
         }
         Ok(Self {
-            series: series.remove(0),
+            series: read_series(node, 1)?,
             interval: read_interval(node)?,
             date_range: read_date_range(node)?,
             filters: read_filters(node)?,

@@ -3,7 +3,6 @@
 mod generate;
 mod hogql;
 mod reference;
-mod world;
 
 use insights_core::ids::ProjectId;
 use proptest::prelude::*;
@@ -18,7 +17,8 @@ use query_engine::predicate::Predicate;
 use query_engine::scan::{EventColumn, EventSet};
 use query_engine::source::run_on_scan;
 
-use self::world::World;
+use crate::cases;
+use crate::world::World;
 
 fn run(plan: &BucketedAggregate, world: &World, control: &QueryControl) -> Result<Output, QueryError> {
     let plan = Plan { project: ProjectId(1), operator: Operator::Aggregate(plan.clone()) };
@@ -26,6 +26,8 @@ fn run(plan: &BucketedAggregate, world: &World, control: &QueryControl) -> Resul
 }
 
 proptest! {
+    #![proptest_config(cases::config())]
+
     #[test]
     fn kernels_agree_with_the_reference((world, plan) in generate::case()) {
         let found = run(&plan, &world, &QueryControl::unlimited()).unwrap();

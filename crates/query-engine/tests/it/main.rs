@@ -8,6 +8,10 @@
 
 mod aggregate;
 mod ask;
+mod cases;
 mod conformance;
 mod funnels;
+mod lifecycle;
+mod stickiness;
 mod trends;
+mod world;

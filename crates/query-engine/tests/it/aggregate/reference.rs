@@ -8,10 +8,9 @@ use query_engine::plan::aggregate::{
     AggregateOutput, AggregateRow, AggregateSeries, BreakdownDimension, BreakdownTransform, BreakdownValue,
     BucketedAggregate, Buckets, FirstOf, Math, NumberFunction, Uniqueness,
 };
-use query_engine::predicate::Predicate;
 use query_engine::scan::{EventColumn, EventSet};
 
-use super::world::{Fact, World};
+use crate::world::{Fact, World};
 
 type Key = Vec<BreakdownValue>;
 
@@ -54,7 +53,7 @@ fn counted<'a>(plan: &BucketedAggregate, series: &AggregateSeries, world: &'a Wo
     };
     let candidates: Vec<&Fact> =
         world.facts.iter().filter(|fact| is_named(fact) && fact.timestamp_us < plan.until_us).collect();
-    let matches = |fact: &Fact| holds(&series.predicate, fact, world);
+    let matches = |fact: &Fact| world.satisfies(&series.predicate, fact);
     let first_instant = |person: u32, of: FirstOf| {
         let own = candidates.iter().filter(|fact| fact.person == person && (of == FirstOf::Events || matches(fact)));
         own.map(|fact| fact.timestamp_us).min()
@@ -84,16 +83,6 @@ fn bucket(plan: &BucketedAggregate, timestamp_us: i64) -> Option<usize> {
     match &plan.buckets {
         Buckets::Total => Some(0),
         Buckets::Edges(edges) => edges.windows(2).position(|edge| (edge[0]..edge[1]).contains(&timestamp_us)),
-    }
-}
-
-fn holds(predicate: &Predicate, fact: &Fact, world: &World) -> bool {
-    match predicate {
-        Predicate::Constant(constant) => *constant,
-        Predicate::All(parts) => parts.iter().all(|part| holds(part, fact, world)),
-        Predicate::Any(parts) => parts.iter().any(|part| holds(part, fact, world)),
-        Predicate::Not(inner) => !holds(inner, fact, world),
-        Predicate::Test { field, test } => test.passes(&world.value(field, fact)),
     }
 }
 

@@ -1,43 +1,48 @@
 //! Events, persons and groups from which scans are made in the plainest way.
 
+pub(crate) mod generate;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
 use query_engine::field::Field;
+use query_engine::predicate::Predicate;
 use query_engine::scan::{
     Column, EventColumn, EventSet, GroupColumn, Identities, Persons, Run, Scan, ScanRequest, ScanSource,
 };
 use query_engine::value::PropertyValue;
 
 /// Name of the only group type.
-pub(super) const GROUP_TYPE: &str = "company";
+pub(crate) const GROUP_TYPE: &str = "company";
 
 /// Properties by key.
-pub(super) type Properties = BTreeMap<String, PropertyValue>;
+pub(crate) type Properties = BTreeMap<String, PropertyValue>;
 
 /// One event, and the segment that it is stored in.
 #[derive(Clone, Debug)]
-pub(super) struct Fact {
-    pub(super) event: String,
-    pub(super) person: u32,
-    pub(super) timestamp_us: i64,
-    pub(super) segment: u8,
-    pub(super) properties: Properties,
+pub(crate) struct Fact {
+    pub(crate) event: String,
+    pub(crate) person: u32,
+    pub(crate) timestamp_us: i64,
+    pub(crate) segment: u8,
+    pub(crate) properties: Properties,
 }
 
 /// All that a query can see.
 #[derive(Clone, Debug, Default)]
-pub(super) struct World {
-    pub(super) facts: Vec<Fact>,
-    pub(super) persons: Vec<Properties>,
-    pub(super) groups: BTreeMap<String, Properties>,
+pub(crate) struct World {
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) persons: Vec<Properties>,
+    /// When each person was first seen; at the beginning of time where nothing is known.
+    pub(crate) first_seen_us: Vec<i64>,
+    pub(crate) groups: BTreeMap<String, Properties>,
 }
 
 impl World {
     /// Events of one person, given by instant and property `p`.
-    pub(super) fn of_one_person(events: impl IntoIterator<Item = (i64, String)>) -> Self {
+    pub(crate) fn of_one_person(events: impl IntoIterator<Item = (i64, String)>) -> Self {
         let facts = events.into_iter().map(|(timestamp_us, p)| Fact {
             event: "a".to_owned(),
             person: 0,
@@ -45,18 +50,34 @@ impl World {
             segment: 0,
             properties: BTreeMap::from([("p".to_owned(), PropertyValue::String(p.into()))]),
         });
-        Self { facts: facts.collect(), persons: vec![Properties::new()], groups: BTreeMap::new() }
+        Self { facts: facts.collect(), persons: vec![Properties::new()], ..Self::default() }
     }
 
     /// The same events in one segment.
-    pub(super) fn in_one_segment(&self) -> Self {
+    pub(crate) fn in_one_segment(&self) -> Self {
         let mut world = self.clone();
         world.facts.iter_mut().for_each(|fact| fact.segment = 0);
         world
     }
 
+    /// When `person` was first seen.
+    pub(crate) fn created_at_us(&self, person: u32) -> i64 {
+        self.first_seen_us.get(person as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether `predicate` holds of `fact`.
+    pub(crate) fn satisfies(&self, predicate: &Predicate, fact: &Fact) -> bool {
+        match predicate {
+            Predicate::Constant(constant) => *constant,
+            Predicate::All(parts) => parts.iter().all(|part| self.satisfies(part, fact)),
+            Predicate::Any(parts) => parts.iter().any(|part| self.satisfies(part, fact)),
+            Predicate::Not(inner) => !self.satisfies(inner, fact),
+            Predicate::Test { field, test } => test.passes(&self.value(field, fact)),
+        }
+    }
+
     /// The value of `field` of `fact`.
-    pub(super) fn value(&self, field: &Field, fact: &Fact) -> PropertyValue {
+    pub(crate) fn value(&self, field: &Field, fact: &Fact) -> PropertyValue {
         let found = match field {
             Field::EventName => Some(PropertyValue::String(fact.event.as_str().into())),
             Field::Event(EventColumn::Property(key)) => fact.properties.get(key).cloned(),
@@ -127,7 +148,7 @@ impl World {
         Scan {
             persons: Persons {
                 n_numbers: self.persons.len(),
-                created_at_us: vec![0; self.persons.len()].into(),
+                created_at_us: (0..self.persons.len() as u32).map(|n| self.created_at_us(n)).collect::<Vec<_>>().into(),
                 columns: person_columns.collect(),
                 properties: Vec::new(),
             },

@@ -20,7 +20,7 @@ use query_engine::value::PropertyValue;
 use serde_json::json;
 
 use super::generate;
-use super::world::World;
+use crate::world::World;
 
 /// Computes `sum(toFloat(properties.q))` by cell, whatever is asked.
 struct SumEngine;

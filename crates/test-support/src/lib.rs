@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod builders;
+pub mod cases;
 pub mod conformance;
 pub mod contracts;
 pub mod ids;

@@ -42,7 +42,7 @@ impl EventsOfActor<'_> {
             None => EMPTY,
             Some(texts) => self.tuples.of_row(&texts[run], row, self.runs[run].persons[row], memory)?,
         };
-        Ok(Some(Mark { at_us, steps: bits.steps, excludes: bits.excludes, value }))
+        Ok(Some(Mark { at_us, steps: bits.steps, excludes: bits.excludes, value, unattributed: 0 }))
     }
 
     /// Adds the events of some rows.
@@ -60,8 +60,13 @@ impl EventsOfActor<'_> {
                     let timestamps = &self.runs[run].timestamps[rows.clone()];
                     let counting =
                         timestamps.iter().filter(|at_us| (self.plan.from_us..self.plan.until_us).contains(at_us));
-                    let mark =
-                        |at_us: &i64| Mark { at_us: *at_us, steps: bits.steps, excludes: bits.excludes, value: EMPTY };
+                    let mark = |at_us: &i64| Mark {
+                        at_us: *at_us,
+                        steps: bits.steps,
+                        excludes: bits.excludes,
+                        value: EMPTY,
+                        unattributed: 0,
+                    };
                     collected.marks.extend(counting.map(mark));
                 }
                 _ => {

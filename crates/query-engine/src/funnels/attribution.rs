@@ -63,9 +63,9 @@ impl Attributor {
                 self.distinct(marks, |mark| mark.steps & bit != 0);
                 for &value in &self.values {
                     self.marks.clear();
-                    self.marks.extend(marks.iter().map(|mark| Mark {
-                        steps: if mark.value == value { mark.steps } else { mark.steps & !bit },
-                        ..*mark
+                    self.marks.extend(marks.iter().map(|mark| {
+                        let unattributed = if mark.value == value { 0 } else { mark.steps & bit };
+                        Mark { steps: mark.steps & !unattributed, unattributed, ..*mark }
                     }));
                     if self.order == SequenceOrder::Ordered {
                         self.marks.retain(|mark| mark.steps != 0 || mark.excludes != 0);
@@ -94,7 +94,7 @@ mod tests {
     fn check(attribution: Attribution, order: SequenceOrder, marks: &[(u32, u32)], expected: &[(u32, &[u32])]) {
         let marks: Vec<Mark> = (0..)
             .zip(marks)
-            .map(|(second, &(steps, value))| Mark { at_us: second * 1_000_000, steps, excludes: 0, value })
+            .map(|(second, &(steps, value))| Mark { at_us: second * 1_000_000, steps, value, ..Mark::default() })
             .collect();
         let mut found = Vec::new();
         let mut attributor = Attributor::new(Some(attribution), order);

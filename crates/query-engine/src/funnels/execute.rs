@@ -6,9 +6,8 @@ use insights_core::ids::ProjectId;
 
 use super::actors::{EventsOfActor, for_each_person, for_each_value_actor};
 use super::attribution::{Attributed, Attributor};
-use super::kernel::ordered::OrderedMatcher;
 use super::kernel::unordered::UnorderedMatcher;
-use super::kernel::{Mark, Progress, Rules, Starts};
+use super::kernel::{Mark, MatcherInOrder, Progress, Rules, Starts};
 use super::marks;
 use super::rates::{OrderedRates, RateTally, unordered_rates};
 use super::tally::{self, StepTally};
@@ -139,7 +138,7 @@ struct Collector<'a> {
 
 #[derive(Debug)]
 enum Matcher {
-    Ordered { matcher: OrderedMatcher, rates: OrderedRates },
+    Ordered { matcher: MatcherInOrder, rates: OrderedRates },
     Unordered(UnorderedMatcher),
 }
 
@@ -248,7 +247,7 @@ impl Matcher {
         };
         match plan.order {
             SequenceOrder::Ordered | SequenceOrder::Strict => {
-                Self::Ordered { matcher: OrderedMatcher::new(rules), rates: OrderedRates::new(control) }
+                Self::Ordered { matcher: MatcherInOrder::new(rules), rates: OrderedRates::new(control) }
             }
             SequenceOrder::Unordered => Self::Unordered(UnorderedMatcher::new(rules)),
         }

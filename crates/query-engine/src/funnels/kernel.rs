@@ -10,7 +10,8 @@
 //!   allow it, optional steps are taken on the way.
 //! - An exclusion within the window stops a run whose last step is one of those that it names. A stopped run counts as having gone one
 //!   step further where an event for that step follows within the window, but never as good as a run that was not stopped.
-//! - In a **strict** funnel a run ends at the first instant at which it takes no step.
+//! - In a **strict** funnel an event ends every run whose last step it is not, once runs have taken it as their next step. Different events
+//!   at one instant end none.
 //! - Of several runs that get to a step at one instant, the one that left out the fewest steps at that instant stands for all, or else
 //!   the latest. The actor's outcome is the first run that goes deepest and is not stopped. Where only stopped runs go that deep, the
 //!   actor is out of the funnel.
@@ -19,9 +20,13 @@
 
 pub(crate) mod instants;
 pub(crate) mod ordered;
+pub(crate) mod strict;
 #[cfg(test)]
 mod tests;
 pub(crate) mod unordered;
+
+use self::ordered::OrderedMatcher;
+use self::strict::StrictMatcher;
 
 /// Most steps that a funnel may have: a set of steps is the bits of a `u32`.
 pub(crate) const MAX_STEPS: usize = 30;
@@ -37,6 +42,40 @@ pub(crate) struct Mark {
     pub(crate) excludes: u32,
     /// Code of the breakdown's value of the event.
     pub(crate) value: u32,
+    /// The steps that the event could be, had it the value that is attributed, as bits.
+    pub(crate) unattributed: u32,
+}
+
+impl Mark {
+    /// Whether the two are the same for every run, but for when they happened and the value that is attributed.
+    fn is_like(&self, other: &Self) -> bool {
+        let could_be = |mark: &Self| (mark.steps | mark.unattributed, mark.excludes);
+        could_be(self) == could_be(other)
+    }
+}
+
+/// A matcher of steps that come in order.
+#[derive(Debug)]
+pub(crate) enum MatcherInOrder {
+    /// Whatever is between them.
+    Ordered(OrderedMatcher),
+    /// With nothing between them.
+    Strict(StrictMatcher),
+}
+
+impl MatcherInOrder {
+    /// A matcher that goes by `rules`.
+    pub(crate) fn new(rules: Rules) -> Self {
+        if rules.strict { Self::Strict(StrictMatcher::new(rules)) } else { Self::Ordered(OrderedMatcher::new(rules)) }
+    }
+
+    /// How far the actor with these events, in order of time, got by runs that begin in `starts`; `None` for one that is out of the funnel.
+    pub(crate) fn deepest(&mut self, marks: &[Mark], starts: Starts) -> Option<&Progress> {
+        match self {
+            Self::Ordered(matcher) => matcher.deepest(marks, starts),
+            Self::Strict(matcher) => matcher.deepest(marks, starts),
+        }
+    }
 }
 
 /// What a matcher goes by.

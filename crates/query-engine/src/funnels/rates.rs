@@ -4,9 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::attribution::Attributed;
-use super::kernel::Starts;
-use super::kernel::ordered::OrderedMatcher;
 use super::kernel::unordered::UnorderedMatcher;
+use super::kernel::{MatcherInOrder, Starts};
 use super::tally;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
@@ -98,7 +97,7 @@ impl OrderedRates {
     /// Adds an actor to every bucket in which a run of theirs begins that takes `from_step`.
     pub(super) fn add(
         &mut self,
-        matcher: &mut OrderedMatcher,
+        matcher: &mut MatcherInOrder,
         of: &Attributed<'_>,
         from_step: usize,
         tally: &mut RateTally,

@@ -16,8 +16,8 @@ use query_engine::plan::{Operator, Output, Plan};
 use query_engine::predicate::Predicate;
 use query_engine::scan::{EventColumn, EventSet};
 use query_engine::source::run_on_scan;
+use test_support::cases::n_property_cases;
 
-use crate::cases;
 use crate::world::World;
 
 fn run(plan: &BucketedAggregate, world: &World, control: &QueryControl) -> Result<Output, QueryError> {
@@ -26,7 +26,7 @@ fn run(plan: &BucketedAggregate, world: &World, control: &QueryControl) -> Resul
 }
 
 proptest! {
-    #![proptest_config(cases::config())]
+    #![proptest_config(ProptestConfig::with_cases(n_property_cases()))]
 
     #[test]
     fn kernels_agree_with_the_reference((world, plan) in generate::case()) {

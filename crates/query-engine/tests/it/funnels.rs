@@ -21,6 +21,7 @@ use query_engine::plan::{Output, Plan};
 use query_engine::scan::{Scan, ScanRequest, ScanSource};
 use query_engine::source::{EventSource, run_on_scan};
 use serde_json::{Value, json};
+use test_support::cases::n_property_cases;
 use uuid::Uuid;
 
 use self::scattered::Scattered;
@@ -295,6 +296,8 @@ fn slow_counts(rows: &[Row], names: &[&str], window: i64) -> Vec<u64> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(n_property_cases()))]
+
     #[test]
     fn counts_are_those_of_a_search_through_all_choices(
         mut rows in rows(),

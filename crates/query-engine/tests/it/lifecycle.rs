@@ -19,10 +19,10 @@ use query_engine::predicate::Predicate;
 use query_engine::scan::EventSet;
 use query_engine::source::run_on_scan;
 use serde_json::{Value, json};
+use test_support::cases::n_property_cases;
 use uuid::Uuid;
 
 use crate::ask::ask;
-use crate::cases;
 use crate::world::World;
 use crate::world::generate::{HOUR_US, day, events, midnight_us, predicate, world, zone};
 
@@ -32,7 +32,7 @@ fn run(plan: &LifecycleStates, world: &World, control: &QueryControl) -> Result<
 }
 
 proptest! {
-    #![proptest_config(cases::config())]
+    #![proptest_config(ProptestConfig::with_cases(n_property_cases()))]
 
     #[test]
     fn the_kernel_agrees_with_the_reference((world, plan) in case()) {

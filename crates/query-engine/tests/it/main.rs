@@ -8,7 +8,6 @@
 
 mod aggregate;
 mod ask;
-mod cases;
 mod conformance;
 mod funnels;
 mod lifecycle;

@@ -47,7 +47,7 @@ impl<'a> Iterator for Instants<'a> {
         } else if self.n_equal == 0 {
             let n_at_once = self.rest.iter().take_while(|mark| mark.at_us == first.at_us).count();
             let group = &self.rest[..n_at_once];
-            if !group.iter().all(|mark| mark.steps == first.steps && mark.excludes == first.excludes) {
+            if !group.iter().all(|mark| mark.is_like(first)) {
                 self.rest = &self.rest[n_at_once..];
                 return Some(Instant { at_us: first.at_us, marks: group });
             }
@@ -67,7 +67,7 @@ mod tests {
     #[track_caller]
     fn check(marks: &[(i64, u32, u32)], expected: &[usize]) {
         let marks: Vec<Mark> =
-            marks.iter().map(|&(at_us, steps, excludes)| Mark { at_us, steps, excludes, value: 0 }).collect();
+            marks.iter().map(|&(at_us, steps, excludes)| Mark { at_us, steps, excludes, ..Mark::default() }).collect();
         let found: Vec<usize> = Instants::new(&marks).map(|instant| instant.marks.len()).collect();
         assert_eq!(found, expected);
     }

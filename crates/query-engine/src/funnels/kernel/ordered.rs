@@ -1,4 +1,4 @@
-//! Ordered and strict funnels.
+//! Ordered funnels.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -20,8 +20,6 @@ struct Runs {
     alive: u32,
     /// Those that an exclusion stopped.
     stopped: u32,
-    /// Those that took a step in the present group of events.
-    moved: u32,
     /// The steps of each run, as bits.
     taken: Vec<u32>,
     /// `n_steps` times for each run; those of depth 0 serve as scratch.
@@ -47,7 +45,6 @@ impl OrderedMatcher {
             n_steps,
             alive: 0,
             stopped: 0,
-            moved: 0,
             taken: vec![0; n_steps + 1],
             times: vec![0; (n_steps + 1) * n_steps],
         };
@@ -62,7 +59,7 @@ impl OrderedMatcher {
         self.best.progress.taken = 0;
         self.best.stopped = false;
         let last_us = starts.until_us.saturating_add(self.rules.window_us);
-        let is_plain = self.rules.optional == 0 && !self.rules.strict;
+        let is_plain = self.rules.optional == 0;
         for (group, instant) in (0_u32..).zip(Instants::new(marks)) {
             if instant.at_us >= last_us {
                 break;
@@ -82,9 +79,8 @@ impl OrderedMatcher {
     fn take(&mut self, instant: &Instant<'_>, group: u32, starts: Starts) {
         let excludes = instant.excludes();
         if excludes != 0 {
-            self.stop(excludes, instant.at_us, group);
+            self.stop(excludes, instant.at_us);
         }
-        self.runs.moved = 0;
         // from the deepest run up, so that a run moves once
         for depth in (1..self.rules.n_steps).rev() {
             if self.runs.alive >> depth & 1 == 1 && instant.at_us - self.runs.start_us(depth) <= self.rules.window_us {
@@ -96,15 +92,12 @@ impl OrderedMatcher {
             self.runs.stopped &= !1;
             self.advance(0, instant, group);
         }
-        if self.rules.strict {
-            self.runs.alive &= self.runs.moved;
-        }
     }
 
-    /// What [`Self::take`] comes to for a single event where no step is optional and the funnel is not strict: the usual case, made fast.
+    /// What [`Self::take`] comes to for a single event where no step is optional: the usual case, made fast.
     fn take_single(&mut self, mark: &Mark, group: u32, starts: Starts) {
         if mark.excludes != 0 {
-            self.stop(mark.excludes, mark.at_us, group);
+            self.stop(mark.excludes, mark.at_us);
         }
         let may_start = u32::from(starts.allow(mark.at_us));
         let mut moving = mark.steps & (self.runs.alive & !1 | may_start);
@@ -121,13 +114,13 @@ impl OrderedMatcher {
             let taken = (2 << depth) - 1;
             self.best.offer(taken, is_stopped, &self.runs.times[..=depth], 0, group);
             if !is_stopped {
-                self.runs.settle(depth, depth + 1, taken, false);
+                self.runs.settle(depth, depth + 1, taken);
             }
         }
     }
 
     /// Stops the runs whose last step is one of `excludes`.
-    fn stop(&mut self, excludes: u32, at_us: i64, group: u32) {
+    fn stop(&mut self, excludes: u32, at_us: i64) {
         let within = |start_us: i64| at_us - start_us <= self.rules.window_us;
         for depth in 1..self.rules.n_steps {
             if excludes >> (depth - 1) & 1 == 1 && within(self.runs.start_us(depth)) {
@@ -136,12 +129,7 @@ impl OrderedMatcher {
         }
         // the best run may have given its place to a later one, but it is stopped all the same
         let best = &mut self.best;
-        let has_ended = self.rules.strict && best.reached_at + 1 != group;
-        if best.progress.depth > 0
-            && excludes >> (best.progress.depth - 1) & 1 == 1
-            && within(best.progress.times[0])
-            && !has_ended
-        {
+        if best.progress.depth > 0 && excludes >> (best.progress.depth - 1) & 1 == 1 && within(best.progress.times[0]) {
             best.stopped = true;
         }
     }
@@ -172,7 +160,7 @@ impl OrderedMatcher {
         self.best.offer(taken, is_stopped, &self.runs.times[..reached], n_left_out, group);
         // a stopped run stays where it was stopped, and may be found to have gone further by a later event
         if !is_stopped {
-            self.runs.settle(depth, reached, taken, self.rules.strict);
+            self.runs.settle(depth, reached, taken);
         }
     }
 }
@@ -184,15 +172,13 @@ impl Runs {
     }
 
     /// Moves the run of depth `from`, whose times are in the scratch row, to depth `to`, unless the one that is there is better.
-    fn settle(&mut self, from: usize, to: usize, taken: u32, is_strict: bool) {
+    fn settle(&mut self, from: usize, to: usize, taken: u32) {
         self.alive &= !(1 << from);
         let there = 1 << to;
         let is_free = self.alive & there == 0 || self.stopped & there != 0;
-        let will_end = is_strict && self.moved & there == 0;
-        if is_free || will_end || self.start_us(to) < self.times[0] {
+        if is_free || self.start_us(to) < self.times[0] {
             self.alive |= there;
             self.stopped &= !there;
-            self.moved |= there;
             self.taken[to] = taken;
             self.times.copy_within(..to, to * self.n_steps);
         }

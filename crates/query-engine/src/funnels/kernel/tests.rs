@@ -1,13 +1,14 @@
 //! The matchers against a program that follows each run by itself.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
+use test_support::cases::n_property_cases;
 
-use super::ordered::OrderedMatcher;
 use super::unordered::UnorderedMatcher;
-use super::{Mark, Progress, Rules, Starts};
+use super::{Mark, MatcherInOrder, Progress, Rules, Starts};
 
 const RULES: Rules = Rules { n_steps: 3, optional: 0, window_us: 10, strict: false };
 
@@ -15,11 +16,11 @@ const RULES: Rules = Rules { n_steps: 3, optional: 0, window_us: 10, strict: fal
 #[track_caller]
 fn check(rules: Rules, marks: &[(i64, u32, u32)], expected: Option<&[(usize, i64)]>) {
     let marks: Vec<Mark> =
-        marks.iter().map(|&(at_us, steps, excludes)| Mark { at_us, steps, excludes, value: 0 }).collect();
-    let mut matcher = OrderedMatcher::new(rules);
+        marks.iter().map(|&(at_us, steps, excludes)| Mark { at_us, steps, excludes, ..Mark::default() }).collect();
+    let mut matcher = MatcherInOrder::new(rules);
     let found = matcher.deepest(&marks, Starts::ANY).map(taken);
     assert_eq!(found.as_deref(), expected, "the matcher");
-    let found = slow_ordered(rules, &marks, Starts::ANY);
+    let found = slow_in_order(rules, &marks, Starts::ANY);
     assert_eq!(found.as_deref(), expected, "the slow program");
 }
 
@@ -65,8 +66,41 @@ fn exclusions_put_an_actor_out() {
 fn in_a_strict_funnel_nothing_happens_between_steps() {
     let strict = Rules { strict: true, ..RULES };
     check(strict, &[(0, 1, 0), (1, 2, 0), (2, 0, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1)]));
-    check(strict, &[(0, 1, 0), (1, 2, 0), (2, 2, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1)]));
+    check(strict, &[(0, 1, 0), (1, 2, 0), (2, 1, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1)]));
+    // a run that is stopped stays the best one, until another goes as far
+    check(strict, &[(0, 1, 0), (1, 0, 1)], None);
+    check(strict, &[(0, 1, 0), (1, 0, 1), (2, 1, 0), (3, 2, 0)], Some(&[(0, 2), (1, 3)]));
+    // one that has ended cannot be stopped
+    check(strict, &[(0, 1, 0), (1, 0, 0), (2, 0, 1)], Some(&[(0, 0)]));
+}
+
+#[test]
+fn in_a_strict_funnel_a_step_may_come_again() {
+    let strict = Rules { strict: true, ..RULES };
+    check(strict, &[(0, 1, 0), (1, 2, 0), (2, 2, 0), (3, 4, 0)], Some(&[(0, 0), (1, 1), (2, 3)]));
+    check(strict, &[(0, 1, 0), (1, 1, 0), (2, 2, 0), (3, 2, 0), (4, 4, 0)], Some(&[(0, 1), (1, 2), (2, 4)]));
+    // a run leaves a copy of itself behind, which goes on where an event is both steps
+    let four = Rules { n_steps: 4, ..strict };
+    let marks = [(0, 1, 0), (1, 6, 0), (2, 6, 0), (3, 2, 0), (4, 4, 0), (5, 8, 0)];
+    check(four, &marks, Some(&[(0, 0), (1, 1), (2, 4), (3, 5)]));
+}
+
+#[test]
+fn in_a_strict_funnel_different_events_at_one_instant_end_nothing() {
+    let strict = Rules { strict: true, ..RULES };
     check(strict, &[(0, 1, 0), (1, 1, 0), (2, 2, 0), (2, 0, 0), (3, 4, 0)], Some(&[(0, 1), (1, 2), (2, 3)]));
+    check(strict, &[(0, 1, 0), (1, 0, 0), (1, 0, 1), (2, 2, 0), (3, 4, 0)], Some(&[(0, 0), (1, 2), (2, 3)]));
+    check(strict, &[(0, 1, 0), (1, 0, 0), (1, 0, 0), (2, 2, 0)], Some(&[(0, 0)]));
+}
+
+#[test]
+fn in_a_strict_funnel_a_step_of_another_value_ends_no_run_that_took_it() {
+    let step = |at_us, steps, unattributed| Mark { at_us, steps, unattributed, ..Mark::default() };
+    let strict = Rules { strict: true, ..RULES };
+    let mut matcher = MatcherInOrder::new(strict);
+    let mut depth = |marks: &[Mark]| matcher.deepest(marks, Starts::ANY).map(|progress| progress.depth);
+    assert_eq!(depth(&[step(0, 1, 0), step(1, 2, 0), step(2, 0, 2), step(3, 4, 0)]), Some(3));
+    assert_eq!(depth(&[step(0, 1, 0), step(1, 0, 2), step(2, 2, 0), step(3, 4, 0)]), Some(1));
 }
 
 #[test]
@@ -82,8 +116,8 @@ fn optional_steps_may_be_left_out() {
 
 #[test]
 fn runs_begin_where_they_may() {
-    let marks = [(0, 1), (2, 1), (3, 2), (4, 4)].map(|(at_us, steps)| Mark { at_us, steps, excludes: 0, value: 0 });
-    let mut matcher = OrderedMatcher::new(RULES);
+    let marks = [(0, 1), (2, 1), (3, 2), (4, 4)].map(|(at_us, steps)| Mark { at_us, steps, ..Mark::default() });
+    let mut matcher = MatcherInOrder::new(RULES);
     let mut found = |from_us, until_us| matcher.deepest(&marks, Starts { from_us, until_us }).map(taken);
     assert_eq!(found(0, 2), Some(vec![(0, 0), (1, 3), (2, 4)]));
     assert_eq!(found(2, 3), Some(vec![(0, 2), (1, 3), (2, 4)]));
@@ -93,8 +127,10 @@ fn runs_begin_where_they_may() {
 /// Events as `(at, steps, excludes, value)`; the times of the best run.
 #[track_caller]
 fn check_unordered(first_value: Option<u32>, marks: &[(i64, u32, u32, u32)], expected: Option<&[i64]>) {
-    let marks: Vec<Mark> =
-        marks.iter().map(|&(at_us, steps, excludes, value)| Mark { at_us, steps, excludes, value }).collect();
+    let marks: Vec<Mark> = marks
+        .iter()
+        .map(|&(at_us, steps, excludes, value)| Mark { at_us, steps, excludes, value, unattributed: 0 })
+        .collect();
     let mut matcher = UnorderedMatcher::new(RULES);
     let found = matcher.deepest(&marks, first_value).map(|progress| progress.times[..progress.depth].to_vec());
     assert_eq!(found.as_deref(), expected);
@@ -135,6 +171,89 @@ struct SlowRun {
     n_left_out: usize,
     start_us: i64,
     taken: Vec<(usize, i64)>,
+}
+
+fn slow_in_order(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
+    if rules.strict { slow_strict(rules, marks, starts) } else { slow_ordered(rules, marks, starts) }
+}
+
+/// A run of a strict funnel.
+#[derive(Clone, Default)]
+struct SlowStrictRun {
+    start_us: i64,
+    stopped: bool,
+    taken: Vec<(usize, i64)>,
+    /// The events of the present instant that it took, but for optional steps.
+    used: Vec<usize>,
+}
+
+/// Keeps the last run that got to each step, event by event, and forgets what an event ends.
+fn slow_strict(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
+    let mut runs: BTreeMap<usize, SlowStrictRun> = BTreeMap::new();
+    let mut best = (0, SlowStrictRun::default());
+    for instant in marks.chunk_by(|a, b| a.at_us == b.at_us) {
+        let at_us = instant[0].at_us;
+        runs.remove(&0);
+        if starts.allow(at_us) {
+            runs.insert(0, SlowStrictRun { start_us: at_us, ..SlowStrictRun::default() });
+        }
+        runs.values_mut().for_each(|run| run.used.clear());
+        let are_equal =
+            instant.iter().all(|mark| (mark.steps, mark.excludes) == (instant[0].steps, instant[0].excludes));
+        // single steps and exclusions (which say that a run is not to take the step) in the order in which they count
+        let mut events: Vec<(usize, Vec<(usize, bool)>)> = Vec::new();
+        for (id, mark) in instant.iter().enumerate().filter(|_| are_equal) {
+            let exclusions = (1..rules.n_steps).rev().filter(|step| mark.excludes >> (step - 1) & 1 == 1);
+            let steps = (0..rules.n_steps).rev().filter(|step| mark.steps >> step & 1 == 1);
+            events.push((id, exclusions.map(|step| (step, true)).chain(steps.map(|step| (step, false))).collect()));
+        }
+        for step in (0..rules.n_steps).filter(|_| !are_equal) {
+            let of_step = instant.iter().enumerate().filter(|(_, mark)| mark.steps >> step & 1 == 1);
+            events.extend(of_step.map(|(id, _)| (id, vec![(step, false)])));
+        }
+        for (id, parts) in events {
+            for (step, excludes) in parts {
+                let is_near =
+                    |depth: &usize| runs.get(depth).is_some_and(|run| at_us - run.start_us <= rules.window_us);
+                // the step before, or where that is optional and nobody is there, the one before that
+                let required =
+                    (0..step).rev().find(|before| rules.optional >> before & 1 == 0).map_or(0, |before| before + 1);
+                let Some(depth) = (required..=step).rev().find(is_near) else { continue };
+                let run = runs[&depth].clone();
+                if runs.get(&(step + 1)).is_some_and(|next| next.start_us == run.start_us)
+                    || !are_equal && run.used.contains(&id)
+                {
+                    continue;
+                }
+                if excludes {
+                    if !run.stopped && best.0 == depth && at_us - best.1.start_us <= rules.window_us {
+                        best.1.stopped = true;
+                    }
+                    runs.get_mut(&depth).unwrap().stopped = true;
+                    continue;
+                }
+                let mut next = run;
+                next.taken.push((step, at_us));
+                if rules.optional >> step & 1 == 0 {
+                    next.used.push(id);
+                }
+                if !next.stopped {
+                    runs.insert(step + 1, next.clone());
+                }
+                if step + 1 > best.0 || step + 1 == best.0 && best.1.stopped {
+                    best = (step + 1, next);
+                }
+            }
+            if are_equal {
+                runs.retain(|depth, _| *depth == 0 || instant[id].steps >> (depth - 1) & 1 == 1);
+            }
+        }
+        if runs.contains_key(&rules.n_steps) {
+            break;
+        }
+    }
+    let (depth, run) = best;
+    (depth > 0 && !run.stopped).then_some(run.taken)
 }
 
 /// Follows the run of every start by itself, and takes the best.
@@ -195,9 +314,6 @@ fn slow_run(rules: Rules, groups: &[Vec<Mark>], start: usize) -> Option<SlowRun>
             run.depth = last + 1;
             run.reached_at = index;
             run.taken.extend(moves.iter().map(|step| (*step, group[0].at_us)));
-        }
-        if rules.strict && (moves.is_empty() || run.stopped) {
-            break;
         }
     }
     Some(run)
@@ -289,19 +405,21 @@ prop_compose! {
         let marks = events.into_iter().map(|(later, kind)| {
             at_us += later;
             let (steps, excludes) = *kind.get(&kinds);
-            Mark { at_us, steps, excludes, value: 0 }
+            Mark { at_us, steps, excludes, ..Mark::default() }
         });
         (rules, marks.collect())
     }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(n_property_cases()))]
+
     #[test]
     fn ordered_and_strict_as_each_run_by_itself((rules, marks) in cases(), from_us in 0_i64..20, n_us in 1_i64..30) {
-        let mut matcher = OrderedMatcher::new(rules);
+        let mut matcher = MatcherInOrder::new(rules);
         for starts in [Starts::ANY, Starts { from_us, until_us: from_us + n_us }] {
             let found = matcher.deepest(&marks, starts).map(taken);
-            prop_assert_eq!(found, slow_ordered(rules, &marks, starts));
+            prop_assert_eq!(found, slow_in_order(rules, &marks, starts));
         }
     }
 

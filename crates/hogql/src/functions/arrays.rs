@@ -45,9 +45,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     scalar("arrayResize", &[Take::Items, Take::Int, Take::Item], Gives::Argument(0)).at_least(2),
     // Position and, where it is given, length.
     scalar("arraySlice", &[Take::Array, Take::Int, Take::Int], Gives::Argument(0)).at_least(2),
-    // Nulls and `nan` come last. With a lambda they are `arraySortBy(arrayMap(…), a)`.
-    scalar("arraySort", &[Take::Any], Gives::Argument(0)).repeating(),
-    scalar("arrayReverseSort", &[Take::Any], Gives::Argument(0)).repeating(),
+    // Nulls and `nan` come last. With a lambda they are `arraySortBy(a, arrayMap(…))`.
+    scalar("arraySort", ONE, Gives::Argument(0)),
+    scalar("arrayReverseSort", ONE, Gives::Argument(0)),
     // The first, in the order of the second, which is as long; equal ones keep theirs.
     scalar("arraySortBy", &[Take::Array, Take::Array], Gives::Argument(0)),
     scalar("arrayReverseSortBy", &[Take::Array, Take::Array], Gives::Argument(0)),
@@ -75,12 +75,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // Tuples of the items at each position; the arrays are of one length.
     scalar("arrayZip", ONE, Gives::Rule(zipped)).repeating(),
     scalar("arrayWithConstant", &[Take::Int, Take::Any], Gives::Resolved).sees_nulls(),
-    scalar("arrayMin", &[Take::Any], Gives::Resolved).repeating(),
-    scalar("arrayMax", &[Take::Any], Gives::Resolved).repeating(),
-    scalar("arraySum", &[Take::Any], Gives::Resolved).repeating(),
-    scalar("arrayAvg", &[Take::Any], FLOAT).repeating(),
+    scalar("arrayMin", ONE, Gives::Resolved),
+    scalar("arrayMax", ONE, Gives::Resolved),
+    scalar("arraySum", NUMBERS, Gives::Resolved),
+    scalar("arrayAvg", NUMBERS, FLOAT),
     scalar("arrayProduct", NUMBERS, FLOAT),
-    scalar("arrayCumSum", &[Take::Any], Gives::Resolved).repeating(),
+    scalar("arrayCumSum", NUMBERS, Gives::Resolved),
     // The first is 0, the others what they are more than the one before.
     scalar("arrayDifference", NUMBERS, Gives::Argument(0)),
     // Items as texts, nulls left out.

@@ -1,6 +1,6 @@
 //! Placeholders: `{name}` in a text, filled in before anything has a meaning.
 
-use crate::ast::{Expr, ExprKind, Identifier, Literal, Query, Span, TableExpr, TableSource};
+use crate::ast::{Expr, ExprKind, Identifier, InSet, Literal, Query, Span, TableExpr, TableSource};
 use crate::error::HogqlError;
 use crate::walk::{self, Rewriter};
 
@@ -82,7 +82,15 @@ impl Rewriter for Filler<'_> {
             *expr = self.value(names, &expr.span)?;
             return Ok(());
         }
-        walk::walk_expr(self, expr)
+        walk::walk_expr(self, expr)?;
+        // As the parser has it where the query is written out.
+        if let ExprKind::In { set, .. } = &mut expr.kind
+            && let InSet::List(values) = set
+            && let [Expr { kind: ExprKind::Subquery(query), .. }] = values.as_slice()
+        {
+            *set = InSet::Query(query.clone());
+        }
+        Ok(())
     }
 
     fn table(&mut self, table: &mut TableExpr) -> Result<(), HogqlError> {
@@ -112,5 +120,79 @@ struct Mover<'a> {
 impl Rewriter for Mover<'_> {
     fn span(&mut self, span: &mut Span) {
         *span = self.span.clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::parse::{parse_expression, parse_query};
+    use crate::print;
+
+    fn values() -> Value {
+        json!({"text": "it's", "list": [1, null, "a"], "nested": {"n": -1.5}, "flag": true, "table": "events"})
+    }
+
+    fn lookup(parts: &[&str]) -> Option<Expr> {
+        match parts {
+            ["query"] => parse_expression("(select 1 as é)").ok(),
+            ["condition"] => Some(Expr { kind: ExprKind::Condition(0), span: 0..0 }),
+            _ => parts.iter().try_fold(&values(), |value, part| value.get(part)).map(|value| literal(value, &(0..0))),
+        }
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, (&str, usize)>) {
+        let filled = fill(parse_query(text).unwrap(), text, &mut lookup);
+        let expected = expected
+            .map(str::to_owned)
+            .map_err(|(message, position)| HogqlError { message: message.to_owned(), position });
+        assert_eq!(filled.map(|query| print::query(&query)), expected, "{text}");
+    }
+
+    #[test]
+    fn values_stand_wherever_placeholders_do() {
+        check("select {text}, {list}, {nested.n}", Ok("SELECT 'it\\'s', [1, NULL, 'a'], -1.5"));
+        check(
+            "select {nested} from t where {flag} and {condition}",
+            Ok("SELECT tuple(-1.5) FROM t WHERE true AND {condition_0}"),
+        );
+        check(
+            "with (select {flag}) as x select 1 limit {nested.n} by x",
+            Ok("WITH (SELECT true) AS x SELECT 1 LIMIT -1.5 BY x"),
+        );
+    }
+
+    #[test]
+    fn tables_are_queries_or_names() {
+        check(
+            "select 1 from {table} join {query} as q using a",
+            Ok("SELECT 1 FROM events JOIN (SELECT 1 AS é) AS q USING (a)"),
+        );
+        check(
+            "select 1 from {list}",
+            Err(("the value in the place of this table is none: give a query or a name", 15)),
+        );
+    }
+
+    #[test]
+    fn unknown_names_are_refused_where_they_stand() {
+        check(
+            "select 'é', {variables.day}",
+            Err(("there is nothing to put in the place of {variables.day}: give it a value of that name", 13)),
+        );
+    }
+
+    #[test]
+    fn what_is_put_in_stands_at_the_placeholder() {
+        let text = "select a in {query}";
+        let Query::Select(select) = fill(parse_query(text).unwrap(), text, &mut lookup).unwrap() else {
+            panic!("it is one")
+        };
+        let ExprKind::In { set: InSet::Query(query), .. } = &select.columns[0].kind else { panic!("it is in") };
+        let Query::Select(inner) = query.as_ref() else { panic!("it is one") };
+        assert_eq!(inner.span, 12..19);
     }
 }

@@ -222,9 +222,9 @@ impl Printer {
         }
     }
 
-    /// A point behind a number would be a part of the number.
+    /// A point behind a number would be a part of the number, and behind a star mean nothing.
     fn element_of(&mut self, value: &Expr) {
-        if matches!(value.kind, ExprKind::Literal(Literal::Int(_) | Literal::Float(_))) {
+        if matches!(value.kind, ExprKind::Literal(Literal::Int(_) | Literal::Float(_)) | ExprKind::Star { .. }) {
             self.push("(");
             self.kind(&value.kind);
             self.push(")");

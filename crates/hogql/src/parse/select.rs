@@ -89,7 +89,8 @@ impl Parser<'_> {
         self.advance();
         self.expect_word("join", "after ARRAY")?;
         let arrays = self.list(Self::column)?;
-        if self.is_word("array") || self.is_word_at(1, "array") {
+        let another = self.is_one_of(&["left", "inner"]) && self.is_word_at(1, "array");
+        if another || self.is_word("array") {
             return Err(
                 self.error_here("only one ARRAY JOIN can stand in a query: put all arrays into it, or use arrayJoin()")
             );

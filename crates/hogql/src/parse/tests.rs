@@ -6,6 +6,7 @@ use crate::print;
 use crate::walk::{self, Rewriter};
 
 mod fuzz;
+mod roundtrip;
 
 /// How properties are tried.
 fn config() -> ProptestConfig {

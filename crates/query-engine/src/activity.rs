@@ -1,5 +1,7 @@
 //! In which intervals each actor did something: what stickiness and lifecycles are counted of.
 
+use std::sync::Arc;
+
 use crate::bucket_index::BucketIndex;
 use crate::columns::DistinctValues;
 use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
@@ -83,12 +85,12 @@ impl<'a> Activity<'a> {
         })
     }
 
-    /// Calls `visit` for each value that any of the events has, with its intervals, ascending. An event's value is that of the first of
+    /// Calls `visit` with each value that any of the events has and its intervals, ascending. An event's value is that of the first of
     /// `fields` that has one which is not empty; events without one don't count.
     pub(crate) fn each_value(
         &self,
         fields: &[Field],
-        mut visit: impl FnMut(&[ActiveInterval]),
+        mut visit: impl FnMut(&Arc<str>, &[ActiveInterval]),
     ) -> Result<(), QueryError> {
         let values = DistinctValues::new(&self.runs, fields, (self.layout, self.scan), self.control)?;
         let mut memory = HeldMemory::new(self.control);
@@ -119,7 +121,7 @@ impl<'a> Activity<'a> {
             active.clear();
             active.extend(of_value.iter().map(|&(_, index)| ActiveInterval { index, n_events: 1 }));
             unite(&mut active);
-            visit(&active);
+            visit(values.text(of_value[0].0), &active);
         }
         Ok(())
     }

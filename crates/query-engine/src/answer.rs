@@ -20,9 +20,11 @@ use crate::dates::DateRange;
 use crate::definitions::{Definitions, References};
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
-use crate::nodes::{FunnelsQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery, TrendsQuery};
+use crate::nodes::{
+    ActorsQuery, FunnelsQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery, TrendsQuery,
+};
 use crate::source::EventSource;
-use crate::{funnels, legacy, lifecycle, paths, retention, stickiness, trends};
+use crate::{actors, funnels, legacy, lifecycle, paths, retention, stickiness, trends};
 
 /// What an answer depends on besides the query and the events.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +67,8 @@ enum Parsed {
     Paths(Box<PathsQuery>),
     Stickiness(Box<StickinessQuery>),
     Lifecycle(Box<LifecycleQuery>),
+    /// With its kind, of which there are several.
+    Actors(&'static str, Box<ActorsQuery>),
     /// A kind that only a later version answers, with what is known of its time.
     Later {
         kind: &'static str,
@@ -80,16 +84,7 @@ const WRAPPERS: [&str; 3] = ["InsightVizNode", "DataVisualizationNode", "DataTab
 const MAX_WRAPPERS: usize = 4;
 
 /// Kinds that can be stored and are not answered yet.
-const LATER_KINDS: [&str; 8] = [
-    "HogQLQuery",
-    "EventsQuery",
-    "ActorsQuery",
-    "PersonsNode",
-    "GroupsQuery",
-    "InsightActorsQuery",
-    "FunnelsActorsQuery",
-    "FunnelCorrelationQuery",
-];
+const LATER_KINDS: [&str; 4] = ["HogQLQuery", "EventsQuery", "GroupsQuery", "FunnelCorrelationQuery"];
 
 impl Query {
     /// Reads a query node: a runnable one (`TrendsQuery`, …) or one that wraps it (`InsightVizNode`, `DataVisualizationNode`, `DataTableNode`).
@@ -136,7 +131,7 @@ impl Query {
             Parsed::Paths(_) => "PathsQuery",
             Parsed::Stickiness(_) => "StickinessQuery",
             Parsed::Lifecycle(_) => "LifecycleQuery",
-            Parsed::Later { kind, .. } => kind,
+            Parsed::Actors(kind, _) | Parsed::Later { kind, .. } => kind,
         }
     }
 
@@ -158,7 +153,7 @@ impl Query {
             Parsed::Trends(query) => Some(query.interval),
             Parsed::Funnels(query) => Some(query.interval),
             Parsed::Retention(query) => Some(query.interval),
-            Parsed::Paths(_) => None,
+            Parsed::Paths(_) | Parsed::Actors(..) => None,
             Parsed::Stickiness(query) => Some(query.interval),
             Parsed::Lifecycle(query) => Some(query.interval),
             Parsed::Later { interval, .. } => *interval,
@@ -179,6 +174,7 @@ impl Query {
             Parsed::Paths(query) => Some(&query.date_range),
             Parsed::Stickiness(query) => Some(&query.date_range),
             Parsed::Lifecycle(query) => Some(&query.date_range),
+            Parsed::Actors(..) => None,
             Parsed::Later { date_range, .. } => date_range.as_ref(),
         };
         let interval = self.interval().unwrap_or(Interval::Day);
@@ -193,6 +189,11 @@ impl Query {
             "PathsQuery" => Parsed::Paths(Box::new(PathsQuery::read(node)?)),
             "StickinessQuery" => Parsed::Stickiness(Box::new(StickinessQuery::read(node)?)),
             "LifecycleQuery" => Parsed::Lifecycle(Box::new(LifecycleQuery::read(node)?)),
+            "ActorsQuery" => Parsed::Actors("ActorsQuery", Box::new(ActorsQuery::read(node)?)),
+            "PersonsNode" => Parsed::Actors("PersonsNode", Box::new(ActorsQuery::read(node)?)),
+            "InsightActorsQuery" => Parsed::Actors("InsightActorsQuery", Box::new(ActorsQuery::read_bare(node)?)),
+            "FunnelsActorsQuery" => Parsed::Actors("FunnelsActorsQuery", Box::new(ActorsQuery::read_bare(node)?)),
+            "StickinessActorsQuery" => Parsed::Actors("StickinessActorsQuery", Box::new(ActorsQuery::read_bare(node)?)),
             name => {
                 let known = LATER_KINDS.into_iter().find(|known| *known == name);
                 let kind = known.ok_or_else(|| QueryError::unsupported(kind.path(), name))?;
@@ -249,6 +250,7 @@ pub async fn answer(
         Parsed::Paths(query) => paths::answer(query, context, source, control).await,
         Parsed::Stickiness(query) => stickiness::answer(query, context, source, control).await,
         Parsed::Lifecycle(query) => lifecycle::answer(query, context, source, control).await,
+        Parsed::Actors(_, query) => actors::answer(query, context, source, control).await,
         Parsed::Later { kind, .. } => Err(QueryError::unsupported("kind", *kind)),
     }
 }

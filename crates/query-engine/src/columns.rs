@@ -43,12 +43,14 @@ impl<T> ByDictionary<T> {
 pub(crate) struct DistinctValues {
     /// For each run, the columns in which the value may be, with the number for each code, [`MISSING`] for none.
     by_run: Vec<Vec<(FieldValues, Arc<[u32]>)>>,
+    /// The text of each number.
+    texts: Vec<Arc<str>>,
 }
 
 impl DistinctValues {
     /// No values of no rows.
     pub(crate) fn none() -> Self {
-        Self { by_run: Vec::new() }
+        Self { by_run: Vec::new(), texts: Vec::new() }
     }
 
     /// The values of the first of `fields` that has one; the empty text is none.
@@ -60,6 +62,7 @@ impl DistinctValues {
     ) -> Result<Self, QueryError> {
         let mut memory = HeldMemory::new(control);
         let mut known: FxHashMap<Arc<str>, u32> = FxHashMap::default();
+        let mut texts = Vec::new();
         let mut by_dictionary = ByDictionary::new();
         let mut by_run = Vec::with_capacity(runs.len());
         for run in runs {
@@ -68,15 +71,20 @@ impl DistinctValues {
             for field in fields {
                 let values = layout.read(field, scan, run);
                 let numbers: &mut Arc<[u32]> = by_dictionary.get(values.dictionary(), |dictionary| {
-                    memory.grow::<(u32, Arc<str>, u32)>(dictionary.len())?;
-                    Ok(dictionary.iter().map(|value| number(value, &mut known)).collect())
+                    memory.grow::<(u32, Arc<str>, Arc<str>, u32)>(dictionary.len())?;
+                    Ok(dictionary.iter().map(|value| number(value, &mut known, &mut texts)).collect())
                 })?;
                 let numbers = Arc::clone(numbers);
                 columns.push((values, numbers));
             }
             by_run.push(columns);
         }
-        Ok(Self { by_run })
+        Ok(Self { by_run, texts })
+    }
+
+    /// The text of a number.
+    pub(crate) fn text(&self, number: u32) -> &Arc<str> {
+        &self.texts[number as usize]
     }
 
     /// The number of a row's value. `persons` are those of the run.
@@ -123,11 +131,14 @@ pub(crate) fn numbers(
 }
 
 /// The number that stands for the text of `value`; a new one where the text is new.
-fn number(value: &PropertyValue, known: &mut FxHashMap<Arc<str>, u32>) -> u32 {
+fn number(value: &PropertyValue, known: &mut FxHashMap<Arc<str>, u32>, texts: &mut Vec<Arc<str>>) -> u32 {
     match value.to_text() {
         Some(text) if !text.is_empty() => {
-            let next = u32::try_from(known.len()).expect("a query has fewer than 2^32 distinct values");
-            *known.entry(text).or_insert(next)
+            let next = u32::try_from(texts.len()).expect("a query has fewer than 2^32 distinct values");
+            *known.entry(text).or_insert_with_key(|text| {
+                texts.push(Arc::clone(text));
+                next
+            })
         }
         _ => MISSING,
     }

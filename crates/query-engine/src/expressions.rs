@@ -1,5 +1,7 @@
 //! HogQL expressions in queries: read with their place, understood when the query is planned.
 
+mod persons;
+
 use hogql::ast;
 use hogql::error::HogqlError;
 use hogql::expression::Expression;
@@ -41,6 +43,16 @@ impl HogqlText {
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
         let text = node.text()?;
         let syntax = parse_expression(text).map_err(|error| refusal(node.path(), &error))?;
+        Ok(Self { text: text.to_owned(), syntax, path: node.path().to_owned() })
+    }
+
+    /// Reads `text`, which is that of `node` or a part of it, as an expression of a person: what it names is of the person.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn of_person(node: &Reader<'_>, text: &str) -> Result<Self, QueryError> {
+        let mut syntax = parse_expression(text).map_err(|error| refusal(node.path(), &error))?;
+        persons::name_persons(&mut syntax);
         Ok(Self { text: text.to_owned(), syntax, path: node.path().to_owned() })
     }
 

@@ -148,6 +148,19 @@ impl ScanLayout {
         for cohort in &self.cohorts {
             scan.persons.columns.push(known.get(&cohort.id).expect("cohorts are evaluated in order").clone());
         }
+        self.evaluate_expressions(scan, source, control)
+    }
+
+    /// Adds the columns of the expressions to the runs of `scan`, which has all other fields.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub(crate) fn evaluate_expressions(
+        &self,
+        scan: &mut Scan,
+        source: &dyn ScanSource,
+        control: &QueryControl,
+    ) -> Result<(), QueryError> {
         for expression in &self.expressions {
             let engine = source.hogql().ok_or_else(|| QueryError::unsupported("", "HogQL"))?;
             for index in 0..scan.runs.len() {

@@ -3,6 +3,7 @@
 mod actors;
 mod attribution;
 pub(crate) mod execute;
+pub(crate) mod found;
 pub(crate) mod kernel;
 mod marks;
 mod planning;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod activity;
+mod actors;
 pub mod answer;
 mod bucket_index;
 pub mod cohort;

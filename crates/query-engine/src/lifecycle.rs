@@ -4,12 +4,15 @@ pub(crate) mod execute;
 mod planning;
 mod shape;
 
+use crate::actors::interval_of;
 use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::first_event::resolve_dates;
-use crate::nodes::LifecycleQuery;
-use crate::plan::Output;
+use crate::nodes::{Day, LifecycleQuery};
+use crate::plan::actors::{Behind, LifecyclePart};
+use crate::plan::lifecycle::LifecycleState;
+use crate::plan::{Operator, Output};
 use crate::source::EventSource;
 
 /// Answers a `LifecycleQuery`: one item for each state.
@@ -37,4 +40,25 @@ pub(crate) async fn answer(
         has_more: None,
         resolved_date_range: Some(dates.range),
     })
+}
+
+/// The persons in the interval of `day` in `state`; in any of them where it is `None`.
+///
+/// # Errors
+/// As [`answer`]; [`QueryError::Invalid`] for a day outside the range.
+pub(crate) async fn behind(
+    query: &LifecycleQuery,
+    day: Option<&Day>,
+    state: Option<LifecycleState>,
+    context: &QueryContext,
+    source: &dyn EventSource,
+    control: &QueryControl,
+) -> Result<Behind, QueryError> {
+    let dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let buckets = dates.buckets()?;
+    let Operator::Lifecycle(plan) = planning::plan(query, context, &dates, buckets.edges())?.operator else {
+        unreachable!("lifecycles are planned as states")
+    };
+    let interval = day.map(|day| interval_of(day, &buckets, context)).transpose()?;
+    Ok(Behind::Lifecycle { plan, part: LifecyclePart { interval, state } })
 }

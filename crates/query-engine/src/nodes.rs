@@ -4,6 +4,7 @@
 //! answered by this server (a filter by feature flag, a table as a series) is read too and remembers its path: the query can be stored, and
 //! planning it gives [`crate::error::QueryError::Unsupported`].
 
+mod actors;
 mod breakdown;
 mod entity;
 mod funnels;
@@ -22,6 +23,10 @@ use insights_core::time::Interval;
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 
+pub use actors::{
+    ActorColumn, ActorContent, ActorsQuery, BehindNode, CountRelation, Day, FunnelActors, FunnelsPart, StickinessPart,
+    TrendsPart,
+};
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownForm};
 pub use entity::{Entity, EntityKind, EventSelection};
 pub use funnels::{

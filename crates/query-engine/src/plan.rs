@@ -1,5 +1,6 @@
 //! Plans: what is to be computed, with nothing left to decide.
 
+pub mod actors;
 pub mod aggregate;
 pub mod lifecycle;
 pub mod paths;
@@ -10,6 +11,7 @@ pub mod stickiness;
 
 use insights_core::ids::ProjectId;
 
+use crate::plan::actors::{ActorList, ActorsOutput};
 use crate::plan::aggregate::{AggregateOutput, BucketedAggregate};
 use crate::plan::lifecycle::{LifecycleOutput, LifecycleStates};
 use crate::plan::paths::{PathEdges, PathsOutput};
@@ -43,6 +45,8 @@ pub enum Operator {
     Stickiness(ActiveIntervals),
     /// Who is new, who stays, who comes back and who is gone.
     Lifecycle(LifecycleStates),
+    /// Who is behind the numbers of one of the others.
+    Actors(Box<ActorList>),
     /// The rows of a HogQL `SELECT`.
     Select(Box<Select>),
     /// When the first event happened.
@@ -65,6 +69,8 @@ pub enum Output {
     Stickiness(StickinessOutput),
     /// Of [`Operator::Lifecycle`].
     Lifecycle(LifecycleOutput),
+    /// Of [`Operator::Actors`].
+    Actors(ActorsOutput),
     /// Of [`Operator::Select`].
     Rows(Rows),
     /// Of [`Operator::FirstEvent`], in microseconds since 1970 UTC; `None` where there is no event.

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::actors;
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::first_event;
@@ -48,6 +49,7 @@ pub fn run_on_scan(plan: &Plan, source: &dyn ScanSource, control: &QueryControl)
         Operator::Lifecycle(lifecycle) => {
             lifecycle::execute::run(lifecycle, plan.project, source, control).map(Output::Lifecycle)
         }
+        Operator::Actors(actors) => actors::execute::run(actors, plan.project, source, control).map(Output::Actors),
         Operator::Select(select) => {
             let engine = source.hogql().ok_or_else(|| QueryError::unsupported("kind", "HogQL"))?;
             engine.select(select, plan.project, source, control).map(Output::Rows)

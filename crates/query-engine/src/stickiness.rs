@@ -9,9 +9,10 @@ use crate::control::QueryControl;
 use crate::dates::QueryDates;
 use crate::error::QueryError;
 use crate::first_event::resolve_dates;
-use crate::nodes::StickinessQuery;
-use crate::plan::Output;
+use crate::nodes::{CountRelation, StickinessPart, StickinessQuery};
+use crate::plan::actors::Behind;
 use crate::plan::stickiness::StickinessOutput;
+use crate::plan::{Operator, Output};
 use crate::source::EventSource;
 
 /// The numbers of one period of a query.
@@ -69,4 +70,37 @@ async fn period(
         }
         _ => Err(QueryError::Source("the source gave numbers of another operator than it was asked for".into())),
     }
+}
+
+/// The actors behind `part` of `query`.
+///
+/// # Errors
+/// As [`answer`]; [`QueryError::Invalid`] for a period that there is not.
+pub(crate) async fn behind(
+    query: &StickinessQuery,
+    part: &StickinessPart,
+    context: &QueryContext,
+    source: &dyn EventSource,
+    control: &QueryControl,
+) -> Result<Behind, QueryError> {
+    let mut dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    if part.is_previous {
+        let compare = query.compare.as_ref();
+        let compare = compare.ok_or_else(|| QueryError::invalid(&part.path, "the insight compares no periods"))?;
+        dates = compare.dates(&dates);
+    }
+    let Operator::Stickiness(mut plan) = planning::plan(query, context, &dates, &dates.buckets()?)?.operator else {
+        unreachable!("stickiness is planned as active intervals")
+    };
+    plan.series = vec![plan.series.swap_remove(part.series)];
+    let n_intervals = match (part.n_intervals, part.relation) {
+        (None, _) => 1..u64::MAX,
+        (Some(n), CountRelation::Exact) if query.stickiness.is_cumulative => n..u64::MAX,
+        (Some(n), CountRelation::Exact) => n..n + 1,
+        (Some(n), CountRelation::AtLeast) => n..u64::MAX,
+        (Some(n), CountRelation::AtMost) => 1..n + 1,
+        (Some(n), CountRelation::More) => n + 1..u64::MAX,
+        (Some(n), CountRelation::Fewer) => 1..n,
+    };
+    Ok(Behind::Stickiness { plan, n_intervals })
 }

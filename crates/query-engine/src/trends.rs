@@ -1,5 +1,6 @@
 //! Trends: from a `TrendsQuery` to its plan, from the plan to numbers, from the numbers to PostHog's answer.
 
+pub(crate) mod actors;
 pub(crate) mod execute;
 mod formulas;
 mod groups;

@@ -64,7 +64,6 @@ fn kinds_of_later_versions_can_be_stored_but_not_answered() {
             true,
         ),
         (json!({"kind": "EventsQuery", "select": ["*"]}), None, false),
-        (json!({"kind": "ActorsQuery"}), None, false),
     ] {
         let query = Query::parse(&node).unwrap();
         assert_eq!(query.kind(), node["kind"]);

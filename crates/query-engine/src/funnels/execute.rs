@@ -33,10 +33,57 @@ pub(crate) fn run(
 ) -> Result<SequenceOutput, QueryError> {
     let layout = layout(plan, project);
     let scan = layout.scan(source, control)?;
+    run_on(plan, (&layout, &scan), control)
+}
+
+/// As [`run`], over a scan that was made for [`layout`].
+pub(super) fn run_on(
+    plan: &SequenceMatch,
+    scanned: (&ScanLayout, &Scan),
+    control: &QueryControl,
+) -> Result<SequenceOutput, QueryError> {
+    let mut collector = Collector::new(plan, control);
+    let names = for_each_actor(plan, scanned, control, |_, marks| collector.add(marks))?;
+    let value = |number: usize| names.value(u32::try_from(number).expect("values have numbers of 32 bits"));
+    Ok(collector.output(value))
+}
+
+/// What the numbers of values and actors stand for.
+#[derive(Debug)]
+pub(super) struct Names {
+    tuples: Tuples,
+    texts: Texts,
+    /// Of actors that are no persons.
+    actors: Option<Texts>,
+}
+
+impl Names {
+    /// The texts of a value of the breakdown.
+    pub(super) fn value(&self, number: u32) -> Vec<Arc<str>> {
+        self.tuples.texts(number).into_iter().map(|text| self.texts.text(text)).collect()
+    }
+
+    /// The text of an actor that is no person.
+    pub(super) fn actor(&self, number: u32) -> Arc<str> {
+        self.actors.as_ref().expect("the actors of the plan are texts").text(number)
+    }
+}
+
+/// Calls `on_actor` with the number and the events, in order of time, of each actor of `plan` who may have taken a step. `scan` was made
+/// for [`layout`].
+///
+/// # Errors
+/// Those of `on_actor`; cancellation and limits as `control` says.
+pub(super) fn for_each_actor(
+    plan: &SequenceMatch,
+    (layout, scan): (&ScanLayout, &Scan),
+    control: &QueryControl,
+    on_actor: impl FnMut(u32, &[Mark]) -> Result<(), QueryError>,
+) -> Result<Names, QueryError> {
     let mut memory = HeldMemory::new(control);
-    let bits = marks::bits(plan, (&layout, &scan), control, &mut memory)?;
+    let bits = marks::bits(plan, (layout, scan), control, &mut memory)?;
     let fields = plan.breakdown.as_ref().map_or(&[][..], |breakdown| &breakdown.fields);
-    let (texts, run_texts) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
+    let (texts, run_texts) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
     let mut events = EventsOfActor {
         plan,
         runs: &scan.runs,
@@ -45,19 +92,16 @@ pub(crate) fn run(
         tuples: Tuples::new(fields.len()),
         control,
     };
-    let mut collector = Collector::new(plan, control);
+    let mut names = None;
     match &plan.actor {
-        Actor::Person => for_each_person(&mut events, |_, marks| collector.add(marks))?,
+        Actor::Person => for_each_person(&mut events, on_actor)?,
         Actor::Value(fields) => {
-            let (_, actors) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
-            for_each_value_actor(&mut events, &actors, |_, marks| collector.add(marks))?;
+            let (texts, actors) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
+            for_each_value_actor(&mut events, &actors, on_actor)?;
+            names = Some(texts);
         }
     }
-    let value = |number: usize| {
-        let number = u32::try_from(number).expect("values have numbers of 32 bits");
-        events.tuples.texts(number).into_iter().map(|text| texts.text(text)).collect()
-    };
-    Ok(collector.output(value))
+    Ok(Names { tuples: events.tuples, texts, actors: names })
 }
 
 /// An actor of a sequence.
@@ -137,7 +181,7 @@ struct Collector<'a> {
 }
 
 #[derive(Debug)]
-enum Matcher {
+pub(super) enum Matcher {
     Ordered { matcher: MatcherInOrder, rates: OrderedRates },
     Unordered(UnorderedMatcher),
 }
@@ -238,7 +282,8 @@ impl<'a> Collector<'a> {
 }
 
 impl Matcher {
-    fn new(plan: &SequenceMatch, control: &QueryControl) -> Self {
+    /// Matches the steps of `plan`.
+    pub(super) fn new(plan: &SequenceMatch, control: &QueryControl) -> Self {
         let rules = Rules {
             n_steps: plan.steps.len(),
             optional: optional(plan),
@@ -253,7 +298,8 @@ impl Matcher {
         }
     }
 
-    fn deepest(&mut self, of: &Attributed<'_>) -> Option<&Progress> {
+    /// The actor's outcome, where they took any step.
+    pub(super) fn deepest(&mut self, of: &Attributed<'_>) -> Option<&Progress> {
         match self {
             Self::Ordered { matcher, .. } => matcher.deepest(of.marks, Starts::ANY),
             Self::Unordered(matcher) => matcher.deepest(of.marks, of.first_value),

@@ -60,6 +60,12 @@ impl RateTally {
         Ok(())
     }
 
+    /// The rate of the first value in the first bucket.
+    pub(super) fn first(&self) -> Rate {
+        let first = self.by_value.first().and_then(Option::as_ref);
+        first.and_then(|buckets| buckets.first()).copied().unwrap_or_default()
+    }
+
     /// The rates of at most `limit` values; `value` gives the texts of a number.
     pub(super) fn output(
         self,

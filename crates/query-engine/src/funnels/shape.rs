@@ -10,7 +10,7 @@ use crate::plan::sequence::{Durations, Rate, RatesOfValue, SequenceValue, StepNu
 const ALL_EVENTS: &str = "All events";
 
 /// Name of all values beyond the limit.
-const OTHER: &str = "Other";
+pub(super) const OTHER: &str = "Other";
 
 /// A list of steps; a list of such lists with a breakdown.
 pub(super) fn steps(query: &FunnelsQuery, output: Vec<StepsOfValue>) -> Value {

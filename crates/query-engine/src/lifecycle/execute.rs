@@ -7,8 +7,8 @@ use crate::bucket_index::BucketIndex;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::ScanLayout;
-use crate::plan::lifecycle::{LifecycleOutput, LifecycleStates};
-use crate::scan::ScanSource;
+use crate::plan::lifecycle::{LifecycleOutput, LifecycleState, LifecycleStates};
+use crate::scan::{Scan, ScanSource};
 
 /// Runs `plan` over the events that `source` lends of `project`.
 ///
@@ -20,63 +20,81 @@ pub(crate) fn run(
     source: &dyn ScanSource,
     control: &QueryControl,
 ) -> Result<LifecycleOutput, QueryError> {
-    let (from_us, until_us) = (plan.edges_us[0], plan.edges_us[plan.edges_us.len() - 1]);
+    let layout = layout(plan, project);
+    let scan = layout.scan(source, control)?;
+    let n_intervals = plan.edges_us.len() - 2;
+    let mut memory = HeldMemory::new(control);
+    memory.grow::<[u64; 4]>(n_intervals)?;
+    let zeros = || vec![0_u64; n_intervals];
+    let mut output = LifecycleOutput { new: zeros(), returning: zeros(), resurrecting: zeros(), dormant: zeros() };
+    for_each_state(plan, (&layout, &scan), control, |_, interval, state| {
+        let counts = match state {
+            LifecycleState::New => &mut output.new,
+            LifecycleState::Returning => &mut output.returning,
+            LifecycleState::Resurrecting => &mut output.resurrecting,
+            LifecycleState::Dormant => &mut output.dormant,
+        };
+        counts[interval] += 1;
+    })?;
+    Ok(output)
+}
+
+/// What `plan` reads of `project`.
+pub(crate) fn layout(plan: &LifecycleStates, project: ProjectId) -> ScanLayout {
+    let (from_us, until_us) = bounds(plan);
     let mut layout = ScanLayout::new(project, plan.events.clone(), Some(from_us), Some(until_us));
     plan.predicate.need(&mut layout);
-    let scan = layout.scan(source, control)?;
+    layout
+}
+
+fn bounds(plan: &LifecycleStates) -> (i64, i64) {
+    (plan.edges_us[0], plan.edges_us[plan.edges_us.len() - 1])
+}
+
+/// Calls `visit` with the number of each person, ascending, and each state that they are in in one of the intervals of the output, which is
+/// told by its index. `scan` was made for [`layout`].
+///
+/// # Errors
+/// As [`crate::source::EventSource::run`].
+pub(crate) fn for_each_state(
+    plan: &LifecycleStates,
+    (layout, scan): (&ScanLayout, &Scan),
+    control: &QueryControl,
+    mut visit: impl FnMut(u32, usize, LifecycleState),
+) -> Result<(), QueryError> {
+    let (from_us, until_us) = bounds(plan);
     let intervals = BucketIndex::new(plan.edges_us.clone(), from_us, until_us);
-    let activity = Activity::new(&plan.events, &plan.predicate, &intervals, (&layout, &scan), control)?;
-    let mut memory = HeldMemory::new(control);
-    memory.grow::<[u64; 4]>(intervals.len())?;
-    let mut counts = Counts::new(intervals.len());
+    let activity = Activity::new(&plan.events, &plan.predicate, &intervals, (layout, scan), control)?;
     activity.each_person(|person, active| {
         let (from_us, until_us) = intervals.bounds(active[0].index as usize);
-        counts.add(active, (from_us..until_us).contains(&scan.persons.created_at_us[person as usize]));
-    })?;
-    Ok(counts.output())
-}
-
-/// How many persons are in which state in each interval, the first included.
-struct Counts {
-    new: Vec<u64>,
-    returning: Vec<u64>,
-    resurrecting: Vec<u64>,
-    dormant: Vec<u64>,
-}
-
-impl Counts {
-    fn new(n_intervals: usize) -> Self {
-        let zeros = || vec![0; n_intervals];
-        Self { new: zeros(), returning: zeros(), resurrecting: zeros(), dormant: zeros() }
-    }
-
-    /// Adds a person by the intervals in which they were active. `is_new` tells whether they were first seen in the first of these.
-    fn add(&mut self, active: &[ActiveInterval], is_new: bool) {
-        // the interval after the last one with activity
-        let mut next = None;
-        for interval in active.iter().map(|interval| interval.index as usize) {
-            match next {
-                None if is_new => self.new[interval] += 1,
-                None => self.resurrecting[interval] += 1,
-                Some(next) if next == interval => self.returning[interval] += 1,
-                Some(next) => {
-                    self.dormant[next] += 1;
-                    self.resurrecting[interval] += 1;
-                }
+        let is_new = (from_us..until_us).contains(&scan.persons.created_at_us[person as usize]);
+        // of the first interval it is only known who was active in it
+        states(active, is_new, intervals.len(), |interval, state| {
+            if interval > 0 {
+                visit(person, interval - 1, state);
             }
-            next = Some(interval + 1);
-        }
-        if let Some(dormant) = next.and_then(|next| self.dormant.get_mut(next)) {
-            *dormant += 1;
-        }
-    }
+        });
+    })
+}
 
-    /// The numbers of all intervals but the first.
-    fn output(mut self) -> LifecycleOutput {
-        for states in [&mut self.new, &mut self.returning, &mut self.resurrecting, &mut self.dormant] {
-            states.remove(0);
+/// Calls `visit` with the states, among `n_intervals`, of a person who was active in some. `is_new` tells whether they were first seen in
+/// the first of these.
+fn states(active: &[ActiveInterval], is_new: bool, n_intervals: usize, mut visit: impl FnMut(usize, LifecycleState)) {
+    // the interval after the last one with activity
+    let mut next = None;
+    for interval in active.iter().map(|interval| interval.index as usize) {
+        match next {
+            None if is_new => visit(interval, LifecycleState::New),
+            None => visit(interval, LifecycleState::Resurrecting),
+            Some(next) if next == interval => visit(interval, LifecycleState::Returning),
+            Some(next) => {
+                visit(next, LifecycleState::Dormant);
+                visit(interval, LifecycleState::Resurrecting);
+            }
         }
-        let Self { new, returning, resurrecting, dormant } = self;
-        LifecycleOutput { new, returning, resurrecting, dormant }
+        next = Some(interval + 1);
+    }
+    if let Some(next) = next.filter(|next| *next < n_intervals) {
+        visit(next, LifecycleState::Dormant);
     }
 }

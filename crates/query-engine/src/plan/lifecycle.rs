@@ -33,3 +33,16 @@ pub struct LifecycleOutput {
     /// Not active, but in the interval before.
     pub dormant: Vec<u64>,
 }
+
+/// A state of a person in an interval, as [`LifecycleOutput`] has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LifecycleState {
+    /// See [`LifecycleOutput::new`].
+    New,
+    /// See [`LifecycleOutput::returning`].
+    Returning,
+    /// See [`LifecycleOutput::resurrecting`].
+    Resurrecting,
+    /// See [`LifecycleOutput::dormant`].
+    Dormant,
+}

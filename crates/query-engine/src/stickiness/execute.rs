@@ -1,5 +1,7 @@
 //! Runs an [`ActiveIntervals`] over the columns that a store lends.
 
+use std::sync::Arc;
+
 use insights_core::ids::ProjectId;
 
 use crate::activity::{ActiveInterval, Activity};
@@ -8,8 +10,8 @@ use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::ScanLayout;
 use crate::plan::sequence::Actor;
-use crate::plan::stickiness::{ActiveIntervals, StickinessOutput};
-use crate::scan::{EventSet, ScanSource};
+use crate::plan::stickiness::{ActiveIntervals, ActivitySeries, StickinessOutput};
+use crate::scan::{EventSet, Scan, ScanSource};
 
 /// Runs `plan` over the events that `source` lends of `project`.
 ///
@@ -24,28 +26,53 @@ pub(crate) fn run(
     let layout = layout(plan, project);
     // One scan for all series, so that they see the events of one instant.
     let scan = layout.scan(source, control)?;
-    let intervals = BucketIndex::new(plan.edges_us.clone(), plan.from_us, plan.until_us);
+    let n_intervals = plan.edges_us.len() - 1;
     let mut memory = HeldMemory::new(control);
     let series = plan.series.iter().map(|series| {
-        let activity = Activity::new(&series.events, &series.predicate, &intervals, (&layout, &scan), control)?;
-        memory.grow::<u64>(intervals.len())?;
-        let mut n_actors = vec![0_u64; intervals.len()];
-        let mut count = |active: &[ActiveInterval]| {
-            let n_active = active.iter().filter(|interval| plan.n_events.contains(&interval.n_events)).count();
-            if n_active > 0 {
-                n_actors[n_active - 1] += 1;
-            }
-        };
-        match &series.actor {
-            Actor::Person => activity.each_person(|_, active| count(active))?,
-            Actor::Value(fields) => activity.each_value(fields, count)?,
-        }
+        memory.grow::<u64>(n_intervals)?;
+        let mut n_actors = vec![0_u64; n_intervals];
+        for_each_active(plan, series, (&layout, &scan), control, |_, n_active| n_actors[n_active - 1] += 1)?;
         Ok(n_actors)
     });
     Ok(StickinessOutput { series: series.collect::<Result<_, QueryError>>()? })
 }
 
-fn layout(plan: &ActiveIntervals, project: ProjectId) -> ScanLayout {
+/// Calls `visit` with each actor who is active in any interval by `series`, one of `plan`'s, and in how many. `scan` was made for [`layout`].
+///
+/// # Errors
+/// As [`crate::source::EventSource::run`].
+pub(crate) fn for_each_active(
+    plan: &ActiveIntervals,
+    series: &ActivitySeries,
+    (layout, scan): (&ScanLayout, &Scan),
+    control: &QueryControl,
+    mut visit: impl FnMut(ActorName<'_>, usize),
+) -> Result<(), QueryError> {
+    let intervals = BucketIndex::new(plan.edges_us.clone(), plan.from_us, plan.until_us);
+    let activity = Activity::new(&series.events, &series.predicate, &intervals, (layout, scan), control)?;
+    let mut count = |who: ActorName<'_>, active: &[ActiveInterval]| {
+        let n_active = active.iter().filter(|interval| plan.n_events.contains(&interval.n_events)).count();
+        if n_active > 0 {
+            visit(who, n_active);
+        }
+    };
+    match &series.actor {
+        Actor::Person => activity.each_person(|person, active| count(ActorName::Person(person), active)),
+        Actor::Value(fields) => activity.each_value(fields, |text, active| count(ActorName::Value(text), active)),
+    }
+}
+
+/// Who is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ActorName<'a> {
+    /// The person of that number.
+    Person(u32),
+    /// Whoever has that text in the fields of [`Actor::Value`].
+    Value(&'a Arc<str>),
+}
+
+/// What `plan` reads of `project`.
+pub(crate) fn layout(plan: &ActiveIntervals, project: ProjectId) -> ScanLayout {
     let events =
         plan.series.iter().map(|series| &series.events).fold(EventSet::Named(Default::default()), EventSet::union);
     let mut layout = ScanLayout::new(project, events, Some(plan.from_us), Some(plan.until_us));

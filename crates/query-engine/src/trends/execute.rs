@@ -105,13 +105,14 @@ pub(super) struct Located<'a> {
     /// The cell of each row of each run, [`SKIP`] for rows that do not count.
     pub(super) cells: Vec<Vec<u32>>,
     pub(super) groups: Groups,
-    values: DistinctValues,
+    /// The sessions or groups of the rows, where the math counts those.
+    pub(super) values: DistinctValues,
     /// Holds what the cells take.
     _memory: HeldMemory,
 }
 
 impl<'a> SeriesRun<'a> {
-    fn rows(&self) -> Result<Vec<AggregateRow>, QueryError> {
+    pub(super) fn rows(&self) -> Result<Vec<AggregateRow>, QueryError> {
         let located = self.locate()?;
         let numbers = self.compute(&located)?;
         Ok(rows(self.plan, self.series, &located.groups, numbers))
@@ -225,7 +226,7 @@ impl<'a> SeriesRun<'a> {
     }
 
     /// The number of each cell.
-    fn compute(&self, located: &Located<'_>) -> Result<Vec<f64>, QueryError> {
+    pub(super) fn compute(&self, located: &Located<'_>) -> Result<Vec<f64>, QueryError> {
         let Located { runs, cells, groups, values, .. } = located;
         let control = self.control;
         let n_buckets = self.plan.n_values();
@@ -260,11 +261,7 @@ impl<'a> SeriesRun<'a> {
                 }
             }
             Math::FirstTimePersons(_) => {
-                let least = |left: u32, right: u32| {
-                    let group = |cell: u32| &groups.values()[cell as usize / n_buckets];
-                    if group(right) < group(left) { right } else { left }
-                };
-                persons_in_one_cell(&run_cells, least, n_cells, control)
+                persons_in_one_cell(&run_cells, |left, right| groups.lesser(left, right, n_buckets), n_cells, control)
             }
             Math::Numbers { field, function } => {
                 let mut memory = HeldMemory::new(control);

@@ -30,6 +30,12 @@ impl Groups {
         self.values.len()
     }
 
+    /// Of two cells, each of `n_buckets` for each group, that of the lesser value; the first where they are of the same.
+    pub(super) fn lesser(&self, left: u32, right: u32, n_buckets: usize) -> u32 {
+        let group = |cell: u32| &self.values[cell as usize / n_buckets];
+        if group(right) < group(left) { right } else { left }
+    }
+
     /// The value of each dimension, for each group.
     pub(super) fn values(&self) -> &[Vec<BreakdownValue>] {
         &self.values

@@ -210,6 +210,15 @@ pub(super) fn shown(value: &BreakdownValue) -> &str {
     }
 }
 
+/// The value that is shown so.
+pub(super) fn value_of_shown(text: &str) -> BreakdownValue {
+    match text {
+        NULL_VALUE | "" => BreakdownValue::Null,
+        OTHER_VALUE => BreakdownValue::Other,
+        text => BreakdownValue::Text(text.into()),
+    }
+}
+
 /// A number as JSON: whole ones without a fraction, as they are counted.
 pub(super) fn number(value: f64) -> Value {
     /// Whole numbers up to here are exact.

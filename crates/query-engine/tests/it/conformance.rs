@@ -100,3 +100,22 @@ fn stickiness() {
 fn lifecycle() {
     check(&Suite { file: "lifecycle.json", unanswered_kinds: &[], failing: &[] });
 }
+
+/// That as many actors are listed as each number of each case has counted.
+#[test]
+fn actors_are_as_many_as_were_counted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/conformance");
+    let mut report = String::new();
+    let mut n_checked = 0;
+    for file in ["trends.json", "funnels.json", "lifecycle.json", "stickiness.json"] {
+        for case in &Cases::read(&folder.join(file)).unwrap().cases {
+            let (n, differences) = case::check_actors(case).unwrap();
+            n_checked += n;
+            for difference in differences {
+                writeln!(report, "{file} {}: {difference}", case.name).unwrap();
+            }
+        }
+    }
+    assert!(n_checked > 1_000, "only {n_checked} numbers were looked at");
+    assert!(report.is_empty(), "of {n_checked} numbers differ:\n{report}");
+}

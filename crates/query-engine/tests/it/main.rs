@@ -6,6 +6,7 @@
     reason = "helpers of tests may panic where a test cannot go on"
 )]
 
+mod actors;
 mod aggregate;
 mod ask;
 mod conformance;

@@ -15,6 +15,7 @@ use test_support::conformance::Case;
 use test_support::conformance::differ::differ;
 use uuid::Uuid;
 
+use crate::actors::agreement::Numbers;
 use crate::ask::ask;
 
 /// Whether the answer is as expected; where and how it differs.
@@ -60,16 +61,31 @@ fn read_cohort(name: &str, body: &Value) -> Result<CohortDefinition, QueryError>
     }
 }
 
+/// What the actors behind the numbers of the answer say of them: how many numbers there are, and which differ.
+pub(super) fn check_actors(case: &Case) -> Result<(usize, Vec<String>), String> {
+    let (case, definitions) = define(case)?;
+    let mut insight = &case.query;
+    while insight.get("source").is_some() {
+        insight = &insight["source"];
+    }
+    let (context, project) = (context(&case, definitions), ProjectId(1));
+    let source = source(&case, project);
+    let numbers = Numbers::check(insight, &context, &source);
+    Ok((numbers.n_checked, numbers.differences))
+}
+
 fn answer(case: &Case, definitions: Definitions) -> Result<Answer, QueryError> {
-    let project = ProjectId(1);
-    let context = QueryContext {
-        project,
+    ask(&case.query, &context(case, definitions), &source(case, ProjectId(1)))
+}
+
+fn context(case: &Case, definitions: Definitions) -> QueryContext {
+    QueryContext {
+        project: ProjectId(1),
         timezone: case.project.timezone.as_deref().unwrap_or("UTC").parse().unwrap(),
         week_start: case.project.week_start_day.and_then(WeekStart::from_number).unwrap_or_default(),
         now: Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap(),
         definitions: Arc::new(definitions),
-    };
-    ask(&case.query, &context, &source(case, project))
+    }
 }
 
 /// The events in memory, with those that make the persons and groups.

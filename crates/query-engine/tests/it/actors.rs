@@ -1,0 +1,3 @@
+//! Actors: who is behind the numbers of insights.
+
+pub(crate) mod agreement;

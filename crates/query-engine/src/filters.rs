@@ -10,6 +10,8 @@ mod tests;
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::answer::QueryContext;
 use crate::cohort::Cohort;
 use crate::error::QueryError;
@@ -67,6 +69,14 @@ impl Default for PropertyFilters {
 }
 
 impl PropertyFilters {
+    /// Reads a list of filters or a group of them, which stands at `path`.
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path of the first wrong value.
+    pub fn parse(filters: &Value, path: &str) -> Result<Self, QueryError> {
+        Self::read(&Reader::at(filters, path.to_owned()))
+    }
+
     /// All of `parts`.
     pub(crate) fn all(parts: Vec<Self>) -> Self {
         Self(Group::All(parts.into_iter().map(|part| part.0).collect()))

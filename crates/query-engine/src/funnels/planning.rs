@@ -55,7 +55,7 @@ pub(super) fn plan(
             FunnelOrder::Unordered => SequenceOrder::Unordered,
         },
         window_us: funnels.window.seconds.saturating_mul(MICROSECONDS_A_SECOND),
-        predicate: query.filters.predicate(context)?,
+        predicate: query.filters.of_query(query.filters_test_accounts, context)?,
         from_us: dates.range.from.timestamp_micros(),
         until_us: dates.range.to.timestamp_micros() + 1,
         actor: actor(query)?,

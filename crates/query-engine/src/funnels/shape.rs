@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::answer::QueryContext;
 use crate::dates::Buckets;
-use crate::nodes::{BreakdownForm, Entity, FunnelOrder, FunnelsQuery};
+use crate::nodes::{BreakdownForm, Entity, EntityKind, FunnelOrder, FunnelsQuery};
 use crate::plan::sequence::{Durations, Rate, RatesOfValue, SequenceValue, StepNumbers, StepsOfValue};
 
 /// Name of a step that any event can be.
@@ -13,10 +14,10 @@ const ALL_EVENTS: &str = "All events";
 pub(super) const OTHER: &str = "Other";
 
 /// A list of steps; a list of such lists with a breakdown.
-pub(super) fn steps(query: &FunnelsQuery, output: Vec<StepsOfValue>) -> Value {
+pub(super) fn steps(query: &FunnelsQuery, context: &QueryContext, output: Vec<StepsOfValue>) -> Value {
     let of_value = |of: &StepsOfValue| -> Value {
         let steps = query.series.iter().zip(&of.steps).enumerate();
-        steps.map(|(order, (entity, numbers))| step(query, order, entity, numbers, &of.value)).collect()
+        steps.map(|(order, (entity, numbers))| step(query, order, (entity, context), numbers, &of.value)).collect()
     };
     match &query.breakdown {
         None => output.first().map_or_else(|| json!([]), of_value),
@@ -46,21 +47,31 @@ pub(super) fn durations(output: &Durations) -> Value {
     json!({"bins": output.bins, "average_conversion_time": output.average_seconds})
 }
 
-fn step(query: &FunnelsQuery, order: usize, entity: &Entity, numbers: &StepNumbers, value: &SequenceValue) -> Value {
+fn step(
+    query: &FunnelsQuery,
+    order: usize,
+    (entity, context): (&Entity, &QueryContext),
+    numbers: &StepNumbers,
+    value: &SequenceValue,
+) -> Value {
     let is_unordered = query.funnels.order == FunnelOrder::Unordered;
-    let name = match (is_unordered, entity.event()) {
+    let name = match (is_unordered, entity.plain_name(context)) {
         (true, _) if order == 0 => "Completed 1 step".to_owned(),
         (true, _) => format!("Completed {} steps", order + 1),
-        (false, event) => event.unwrap_or(ALL_EVENTS).to_owned(),
+        (false, name) => name.unwrap_or(ALL_EVENTS).to_owned(),
+    };
+    let (id, kind) = match entity.kind {
+        EntityKind::Action(id) => (Value::from(id), "actions"),
+        _ => (entity.event().into(), "events"),
     };
     let mut step = json!({
-        "action_id": entity.event().filter(|_| !is_unordered),
+        "action_id": Some(id).filter(|_| !is_unordered),
         "name": name,
         "custom_name": entity.custom_name.as_ref().filter(|_| !is_unordered),
         "order": order,
         "people": [],
         "count": numbers.n_actors,
-        "type": "events",
+        "type": kind,
         "average_conversion_time": numbers.average_seconds.filter(|_| order > 0),
         "median_conversion_time": numbers.median_seconds.filter(|_| order > 0),
         "converted_people_url": null,

@@ -4,11 +4,12 @@ use serde_json::Value;
 
 use crate::answer::QueryContext;
 use crate::error::QueryError;
+use crate::field::Field;
 use crate::filters::PropertyFilters;
 use crate::nodes::math::Math;
 use crate::nodes::reader::Reader;
-use crate::nodes::{read_flag, read_group_type, read_id, read_text};
-use crate::predicate::Predicate;
+use crate::nodes::{MAX_SERIES, read_flag, read_group_type, read_id, read_text};
+use crate::predicate::{OneOf, Predicate, Test};
 use crate::scan::EventSet;
 
 /// One of `series`, or an exclusion of a funnel.
@@ -47,8 +48,8 @@ pub enum EntityKind {
     Events(Option<String>),
     /// `ActionsNode`: events that match an action, by its id.
     Action(i64),
-    /// `GroupNode`: events that match one of several nodes.
-    Group,
+    /// `GroupNode`: events that match one of several nodes, each of which is of events or an action.
+    Group(Vec<Entity>),
     /// `DataWarehouseNode`: rows of a table.
     DataWarehouse,
 }
@@ -70,14 +71,19 @@ impl Entity {
             Some((_, "ActionsNode" | "FunnelExclusionActionsNode")) => {
                 EntityKind::Action(read_id(&node.require("id", "the id of the action")?, "the id of an action")?)
             }
-            Some((_, "GroupNode")) => EntityKind::Group,
+            Some((_, "GroupNode")) => EntityKind::Group(read_nodes(node)?),
             Some((_, "DataWarehouseNode")) => EntityKind::DataWarehouse,
             Some((kind, _)) => return Err(kind.wrong("EventsNode, ActionsNode, GroupNode or DataWarehouseNode")),
+        };
+        let own_name = read_text(node, "name")?;
+        let name = match &kind {
+            EntityKind::Group(nodes) => own_name.or_else(|| Some(names_of(nodes))),
+            _ => own_name,
         };
         let filters = [node.get("properties"), node.get("fixedProperties")].into_iter().flatten();
         Ok(Self {
             kind,
-            name: read_text(node, "name")?,
+            name,
             custom_name: read_text(node, "custom_name")?,
             math: Math::read(node)?,
             math_name: read_text(node, "math")?,
@@ -96,33 +102,36 @@ impl Entity {
     /// Which events it is about.
     ///
     /// # Errors
-    /// [`QueryError::Unsupported`] for anything but events, and for filters that this server does not answer.
+    /// [`QueryError::Unsupported`] for a table of the data warehouse, and for filters that this server does not answer.
     pub fn selection(&self, context: &QueryContext) -> Result<EventSelection, QueryError> {
-        let what = match &self.kind {
+        match &self.kind {
             EntityKind::Events(event) => {
                 let events = event.clone().map_or(EventSet::All, |event| EventSet::Named([event].into()));
-                return Ok(EventSelection { events, predicate: self.filters.predicate(context)? });
+                Ok(EventSelection { events, predicate: self.filters.predicate(context)? })
             }
             EntityKind::Action(id) => {
                 let action = context.definitions.action(*id, &format!("{}.id", self.path))?;
                 let EventSelection { events, predicate } = action.selection(context)?;
-                return Ok(EventSelection {
-                    events,
-                    predicate: Predicate::all([predicate, self.filters.predicate(context)?]),
-                });
+                let predicate = Predicate::all([predicate, self.filters.predicate(context)?]);
+                Ok(EventSelection { events, predicate })
             }
-            EntityKind::Group => "a group of events as a series (GroupNode)",
-            EntityKind::DataWarehouse => "a data warehouse table as a series (DataWarehouseNode)",
-        };
-        Err(QueryError::unsupported(&self.path, what))
+            EntityKind::Group(nodes) => {
+                let EventSelection { events, predicate } = one_of(nodes, context)?;
+                let predicate = Predicate::all([predicate, self.filters.predicate(context)?]);
+                Ok(EventSelection { events, predicate })
+            }
+            EntityKind::DataWarehouse => {
+                Err(QueryError::unsupported(&self.path, "a data warehouse table as a series (DataWarehouseNode)"))
+            }
+        }
     }
 
-    /// What it is called where nobody gave it a name: by its event or its action; `None` for all events.
+    /// What it is called where nobody gave it a name: by its event, its action or all of those that it groups; `None` for all events.
     pub fn plain_name<'a>(&'a self, context: &'a QueryContext) -> Option<&'a str> {
         match &self.kind {
             EntityKind::Events(event) => event.as_deref(),
             EntityKind::Action(id) => context.definitions.actions.get(id).map(|action| action.name.as_str()),
-            EntityKind::Group | EntityKind::DataWarehouse => self.name.as_deref(),
+            EntityKind::Group(_) | EntityKind::DataWarehouse => self.name.as_deref(),
         }
     }
 
@@ -130,9 +139,59 @@ impl Entity {
     pub fn event(&self) -> Option<&str> {
         match &self.kind {
             EntityKind::Events(event) => event.as_deref(),
-            EntityKind::Action(_) | EntityKind::Group | EntityKind::DataWarehouse => None,
+            EntityKind::Action(_) | EntityKind::Group(_) | EntityKind::DataWarehouse => None,
         }
     }
+}
+
+/// `nodes` of a `GroupNode`.
+fn read_nodes(node: &Reader<'_>) -> Result<Vec<Entity>, QueryError> {
+    if let Some(operator) = node.get("operator").filter(|operator| operator.value() != "OR") {
+        return Err(operator.wrong("OR: an event is never two at once"));
+    }
+    let list = node.require("nodes", "the events and actions that are counted as one")?;
+    let nodes = list.list(MAX_SERIES)?;
+    if nodes.is_empty() {
+        return Err(list.wrong("at least one event or action"));
+    }
+    let read = nodes.iter().map(|node| {
+        let entity = Entity::read(node)?;
+        match entity.kind {
+            EntityKind::Events(_) | EntityKind::Action(_) => Ok(entity),
+            EntityKind::Group(_) | EntityKind::DataWarehouse => {
+                Err(QueryError::invalid(node.path(), "a GroupNode has nodes of the kinds EventsNode and ActionsNode"))
+            }
+        }
+    });
+    read.collect()
+}
+
+/// The names of grouped nodes in one.
+fn names_of(nodes: &[Entity]) -> String {
+    let name = |node: &Entity| match &node.kind {
+        EntityKind::Action(id) => node.name.clone().unwrap_or_else(|| format!("action {id}")),
+        _ => node.name.as_deref().or(node.event()).unwrap_or("All events").to_owned(),
+    };
+    nodes.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// The events that one of `nodes` selects.
+fn one_of(nodes: &[Entity], context: &QueryContext) -> Result<EventSelection, QueryError> {
+    let mut all_events = EventSet::Named(Default::default());
+    let mut predicates = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let EventSelection { events, predicate } = node.selection(context)?;
+        let is_named = match &events {
+            EventSet::All => Predicate::ALWAYS,
+            EventSet::Named(names) => {
+                let names = OneOf::new(names.iter().map(String::as_str));
+                Predicate::test(Field::EventName, Test::OneOf(names))
+            }
+        };
+        predicates.push(Predicate::all([is_named, predicate]));
+        all_events = all_events.union(&events);
+    }
+    Ok(EventSelection { events: all_events, predicate: Predicate::any(predicates) })
 }
 
 /// The event's name; `null` and a missing key stand for all events, and so does the empty name, which no event has.

@@ -10,7 +10,6 @@ use crate::plan::retention::{
     RetentionMatrix, RetentionMeasure, StartOccurrence,
 };
 use crate::plan::sequence::Actor;
-use crate::predicate::Predicate;
 
 /// How many values of a breakdown stand for themselves where the query does not say.
 const DEFAULT_BREAKDOWN_LIMIT: usize = 25;
@@ -42,10 +41,7 @@ pub(super) fn plan(
         );
         return Err(QueryError::invalid("retentionFilter.totalIntervals", message));
     }
-    let mut predicate = query.filters.predicate(context)?;
-    if query.filters_test_accounts {
-        predicate = Predicate::all([predicate, context.definitions.test_account_filters.predicate(context)?]);
-    }
+    let predicate = query.filters.of_query(query.filters_test_accounts, context)?;
     let (start, returning) = (events(&retention.target, context)?, events(&retention.returning, context)?);
     let measure = measure(query, start == returning)?;
     let counts_each_return = !retention.is_rolling && retention.aggregation.is_none();

@@ -3,6 +3,7 @@
 use crate::answer::QueryContext;
 use crate::dates::{Buckets, QueryDates};
 use crate::error::QueryError;
+use crate::expressions::EventValue;
 use crate::field::Field;
 use crate::nodes::{Entity, Math, StickinessQuery};
 use crate::plan::sequence::Actor;
@@ -30,7 +31,7 @@ pub(super) fn plan(
         Ok(ActivitySeries {
             events: selection.events,
             predicate: Predicate::all([common.clone(), selection.predicate]),
-            actor: actor(series)?,
+            actor: actor(series, context)?,
         })
     });
     let plan = ActiveIntervals {
@@ -46,14 +47,18 @@ pub(super) fn plan(
     Ok(Plan { project: context.project, operator: Operator::Stickiness(plan) })
 }
 
-/// Groups, where the series counts them; persons otherwise, whatever else it is said to count.
-fn actor(series: &Entity) -> Result<Actor, QueryError> {
+/// Groups or values of an expression, where the series counts them; persons otherwise, whatever else it is said to count.
+fn actor(series: &Entity, context: &QueryContext) -> Result<Actor, QueryError> {
     match &series.math {
         // some clients send a group's key straight in the property that PostHog derives from `$groups`
         Some(Math::UniqueGroup(group_type)) => Ok(Actor::Value(vec![
             Field::Event(EventColumn::Property(format!("$group_{group_type}"))),
             Field::GroupKey(*group_type),
         ])),
+        Some(Math::Hogql(expression)) => Ok(match expression.value(context)? {
+            EventValue::Person => Actor::Person,
+            EventValue::Field(field) => Actor::Value(vec![field]),
+        }),
         Some(Math::Unsupported { path, what }) => Err(QueryError::unsupported(path, what)),
         _ => Ok(Actor::Person),
     }

@@ -49,7 +49,7 @@ pub(super) fn plan(
     if query.sampling_factor.is_some() {
         return Err(QueryError::unsupported("samplingFactor", "sampling"));
     }
-    let common = query.filters.predicate(context)?;
+    let common = query.filters.of_query(query.filters_test_accounts, context)?;
     let series = query.series.iter().map(|series| {
         let selection = series.selection(context)?;
         Ok(AggregateSeries {

@@ -111,7 +111,7 @@ impl<'a> Shaper<'a> {
 
     fn series_item(&self, period: &Period, order: usize, series: &Entity, row: &AggregateRow) -> Value {
         let mut item = self.item(period, &row.breakdown, &row.values);
-        let name = series.event().unwrap_or("All events");
+        let name = series.plain_name(self.context).unwrap_or("All events");
         let label = match self.breakdown_label(&row.breakdown) {
             Some(value) if self.query.series.len() > 1 => format!("{name} - {value}"),
             Some(value) => value,
@@ -129,7 +129,7 @@ impl<'a> Shaper<'a> {
     fn action(&self, order: usize, series: &Entity, name: &str) -> Value {
         json!({
             "days": self.action_days,
-            "id": series.event(),
+            "id": series.plain_name(self.context),
             "type": "events",
             "order": order,
             "name": name,

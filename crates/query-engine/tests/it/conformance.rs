@@ -75,10 +75,7 @@ fn retention() {
     check(&Suite {
         file: "retention.json",
         unanswered_kinds: &[],
-        failing: &[
-            ("retention_action_as_target", "actions are not answered yet"),
-            ("retention_cohort_breakdown", "cohorts are not answered yet"),
-        ],
+        failing: &[("retention_cohort_breakdown", "cohorts are not answered yet")],
     });
 }
 

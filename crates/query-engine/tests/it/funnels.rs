@@ -188,7 +188,7 @@ fn what_is_no_funnel_is_refused_with_its_path() {
     let mut attributed = with(json!({"breakdownAttributionType": "step", "breakdownAttributionValue": 3}));
     attributed["breakdownFilter"] = json!({"breakdown": "browser"});
     check_refused(attributed, "funnelsFilter.breakdownAttributionValue");
-    check_refused(json!({"series": [{"event": "view"}, {"kind": "ActionsNode", "id": 7}]}), "series[1]");
+    check_refused(json!({"series": [{"event": "view"}, {"kind": "ActionsNode", "id": 7}]}), "series[1].id");
 }
 
 /// Cancels the query as soon as it has lent its events.

@@ -184,7 +184,7 @@ fn what_cannot_be_answered_is_refused_by_name() {
     check_refused(json!({"series": [event, event]}), "series[1]: a lifecycle is of one series; ask for each by itself");
     check_refused(
         json!({"series": [{"kind": "ActionsNode", "id": 5}]}),
-        "series[0].id: there is no action 5 in this project",
+        "series[0].id: there is no action 5 in this project; it may have been deleted",
     );
     check_refused(
         json!({"lifecycleFilter": {"toggledLifecycles": ["gone"]}}),

@@ -263,11 +263,11 @@ fn what_cannot_be_answered_is_refused_by_name() {
         "stickinessFilter.stickinessCriteria.value: is missing; give the number of events",
     );
     check_refused(
-        json!({"series": [event, {"kind": "EventsNode", "event": "a", "math": "hogql", "math_hogql": "person_id"}]}),
-        "series[1].math_hogql: a HogQL expression as math is not supported",
+        json!({"series": [event, {"kind": "EventsNode", "event": "a", "math": "sum", "math_property": "x", "math_property_type": "session_properties"}]}),
+        "series[1].math_property: a property of sessions as math is not supported",
     );
     check_refused(
         json!({"series": [{"kind": "ActionsNode", "id": 5}]}),
-        "series[0].id: there is no action 5 in this project",
+        "series[0].id: there is no action 5 in this project; it may have been deleted",
     );
 }

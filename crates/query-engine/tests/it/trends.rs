@@ -7,7 +7,9 @@ use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use insights_core::project::WeekStart;
 use query_engine::answer::{Answer, QueryContext};
+use query_engine::definitions::Definitions;
 use query_engine::error::QueryError;
+use query_engine::filters::PropertyFilters;
 use query_engine::memory::MemorySource;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -35,17 +37,21 @@ fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn answer(events: &[Row], query: Value) -> Result<Answer, QueryError> {
-    let context = QueryContext {
+/// In Berlin, where clocks change in the night to the 31st.
+fn context() -> QueryContext {
+    QueryContext {
         project: ProjectId(1),
         timezone: chrono_tz::Europe::Berlin,
         week_start: WeekStart::Monday,
         now: instant("2024-04-02T12:00:00Z"),
         definitions: Arc::default(),
-    };
+    }
+}
+
+fn answer(events: &[Row], query: Value) -> Result<Answer, QueryError> {
     let mut node = json!({"kind": "TrendsQuery", "dateRange": {"date_from": "2024-03-30", "date_to": "2024-04-01"}});
     node.as_object_mut().unwrap().extend(query.as_object().unwrap().clone());
-    ask(&node, &context, &source(events))
+    ask(&node, &context(), &source(events))
 }
 
 fn views() -> Vec<Row> {
@@ -225,6 +231,60 @@ fn a_project_without_events_has_a_line_of_zeros_or_no_value() {
     assert_eq!(each(&answer(&[], total).unwrap(), "aggregated_value"), [0]);
 }
 
+#[test]
+fn events_that_are_grouped_are_one_series() {
+    let chrome = json!([{"key": "browser", "value": "Chrome", "operator": "exact", "type": "event"}]);
+    let group = |extra: Value| {
+        let mut node = json!({"kind": "GroupNode", "operator": "OR", "nodes": [
+            {"kind": "EventsNode", "event": "view", "properties": chrome},
+            {"kind": "EventsNode", "event": "sign up", "math": "dau"},
+        ]});
+        node.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!({"series": [node]})
+    };
+    check_data(group(json!({})), json!([[2, 1, 0]]));
+    check_data(group(json!({"math": "dau"})), json!([[1, 1, 0]]));
+    check_data(group(json!({"properties": chrome})), json!([[2, 0, 0]]));
+    // a view of either node counts once
+    check_data(
+        group(json!({"nodes": [{"event": "view"}, {"event": "view", "properties": chrome}]})),
+        json!([[2, 1, 2]]),
+    );
+    check_data(
+        group(json!({"nodes": [{"event": "sign up"}, {"event": null, "properties": chrome}]})),
+        json!([[2, 1, 0]]),
+    );
+    let labels = |extra| each(&answer(&views(), group(extra)).unwrap(), "label");
+    assert_eq!(labels(json!({})), ["view, sign up"]);
+    assert_eq!(labels(json!({"name": "Either"})), ["Either"]);
+}
+
+#[test]
+fn the_projects_own_staff_is_left_out_where_the_query_says_so() {
+    let staff = json!([{"key": "browser", "value": "Chrome", "operator": "is_not", "type": "event"}]);
+    let definitions = Definitions {
+        test_account_filters: PropertyFilters::parse(&staff, "test_account_filters").unwrap(),
+        ..Definitions::default()
+    };
+    let context = QueryContext { definitions: Arc::new(definitions), ..context() };
+    for (kind, pointer, all, others) in [
+        ("TrendsQuery", "/0/count", 5, 3),
+        ("FunnelsQuery", "/0/count", 3, 3),
+        ("StickinessQuery", "/0/data/1", 1, 0),
+        ("LifecycleQuery", "/0/data/0", 1, 0),
+    ] {
+        let view = json!({"kind": "EventsNode", "event": "view"});
+        let series = if kind == "FunnelsQuery" { json!([view, view]) } else { json!([view]) };
+        let range = json!({"date_from": "2024-03-30", "date_to": "2024-04-01"});
+        let mut node = json!({"kind": kind, "series": series, "dateRange": range});
+        let found = ask(&node, &context, &source(&views())).unwrap().results.pointer(pointer).cloned();
+        assert_eq!(found, Some(json!(all)), "{kind}");
+        node["filterTestAccounts"] = true.into();
+        let found = ask(&node, &context, &source(&views())).unwrap().results.pointer(pointer).cloned();
+        assert_eq!(found, Some(json!(others)), "{kind}");
+    }
+}
+
 #[track_caller]
 fn check_refused(query: Value, expected: &str) {
     let refused = answer(&views(), query).unwrap_err();
@@ -246,6 +306,23 @@ fn what_is_not_answered_is_refused_by_name() {
     );
     check_refused(
         json!({"series": [{"kind": "ActionsNode", "id": 3}]}),
-        "series[0]: an action as a series (ActionsNode) is not supported",
+        "series[0].id: there is no action 3 in this project; it may have been deleted",
+    );
+    let group = |extra: Value| {
+        let mut node = json!({"kind": "GroupNode", "operator": "OR", "nodes": [{"kind": "EventsNode", "event": "a"}]});
+        node.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!({"series": [node]})
+    };
+    check_refused(
+        group(json!({"operator": "AND"})),
+        "series[0].operator: \"AND\" is not right here; give OR: an event is never two at once",
+    );
+    check_refused(
+        group(json!({"nodes": []})),
+        "series[0].nodes: [] is not right here; give at least one event or action",
+    );
+    check_refused(
+        group(json!({"nodes": [{"kind": "DataWarehouseNode"}]})),
+        "series[0].nodes[0]: a GroupNode has nodes of the kinds EventsNode and ActionsNode",
     );
 }

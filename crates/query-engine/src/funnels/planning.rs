@@ -12,6 +12,8 @@ use crate::plan::sequence::{
     Actor, Attribution, Exclusion, Occurrence, SequenceBreakdown, SequenceMatch, SequenceMeasure, SequenceOrder,
     SequenceStep,
 };
+use crate::predicate::Predicate;
+use crate::sampling;
 use crate::scan::EventColumn;
 
 /// How many values of a breakdown stand for themselves where the query does not say.
@@ -55,7 +57,10 @@ pub(super) fn plan(
             FunnelOrder::Unordered => SequenceOrder::Unordered,
         },
         window_us: funnels.window.seconds.saturating_mul(MICROSECONDS_A_SECOND),
-        predicate: query.filters.of_query(query.filters_test_accounts, context)?,
+        predicate: Predicate::all([
+            sampling::predicate(query.sampling_factor),
+            query.filters.of_query(query.filters_test_accounts, context)?,
+        ]),
         from_us: dates.range.from.timestamp_micros(),
         until_us: dates.range.to.timestamp_micros() + 1,
         actor: actor(query)?,
@@ -79,9 +84,6 @@ fn check(query: &FunnelsQuery) -> Result<(), QueryError> {
     if n_steps > SequenceMatch::MAX_STEPS {
         let message = format!("a funnel has at most {} steps", SequenceMatch::MAX_STEPS);
         return Err(QueryError::invalid("series", message));
-    }
-    if query.sampling_factor.is_some() {
-        return Err(QueryError::unsupported("samplingFactor", "sampling"));
     }
     for (index, entity) in query.series.iter().enumerate().filter(|(_, entity)| entity.is_optional_step) {
         let refused = if index == 0 {

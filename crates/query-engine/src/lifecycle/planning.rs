@@ -8,6 +8,7 @@ use crate::nodes::LifecycleQuery;
 use crate::plan::lifecycle::LifecycleStates;
 use crate::plan::{Operator, Plan};
 use crate::predicate::{OneOf, Predicate, Test};
+use crate::sampling;
 use crate::scan::EventColumn;
 
 /// Set to `false` on events of which no person is to be made.
@@ -23,9 +24,6 @@ pub(super) fn plan(
     dates: &QueryDates,
     edges_us: &[i64],
 ) -> Result<Plan, QueryError> {
-    if query.sampling_factor.is_some() {
-        return Err(QueryError::unsupported("samplingFactor", "sampling"));
-    }
     if query.aggregation_group_type.is_some() {
         return Err(QueryError::unsupported("aggregation_group_type_index", "a lifecycle of groups"));
     }
@@ -37,7 +35,12 @@ pub(super) fn plan(
     let before_us = dates.interval_before(edges_us[0]);
     let plan = LifecycleStates {
         events: selection.events,
-        predicate: Predicate::all([has_person(), common, selection.predicate]),
+        predicate: Predicate::all([
+            has_person(),
+            sampling::predicate(query.sampling_factor),
+            common,
+            selection.predicate,
+        ]),
         edges_us: [&[before_us], edges_us].concat(),
     };
     Ok(Plan { project: context.project, operator: Operator::Lifecycle(plan) })

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use regex::{Captures, Regex};
 
+use crate::city_hash::city_hash_64;
 use crate::dates::value_instant_us;
 use crate::value::PropertyValue;
 
@@ -41,6 +42,8 @@ pub enum Test {
         /// What one of the captured texts must pass.
         test: Box<Test>,
     },
+    /// The [`city_hash_64`] of its text is below this.
+    HashBelow(u64),
     /// It is a number, or text that reads as one, that stands in `relation` to `than`.
     Number {
         /// How it must compare.
@@ -87,6 +90,7 @@ impl Test {
                 let passes = |text: &str| test.passes(&PropertyValue::String(text.into()));
                 if *first_only { passes(captured.next().unwrap_or_default()) } else { captured.any(passes) }
             }),
+            Self::HashBelow(below) => value.to_text().is_some_and(|text| city_hash_64(text.as_bytes()) < *below),
             Self::Number { relation, than } => {
                 let ordering = value.to_number().and_then(|number| number.partial_cmp(than));
                 ordering.is_some_and(|ordering| relation.holds(ordering))

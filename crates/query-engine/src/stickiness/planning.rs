@@ -10,6 +10,7 @@ use crate::plan::sequence::Actor;
 use crate::plan::stickiness::{ActiveIntervals, ActivitySeries};
 use crate::plan::{Operator, Plan};
 use crate::predicate::Predicate;
+use crate::sampling;
 use crate::scan::EventColumn;
 
 /// The plan of `query` over the period of `dates`, whose intervals by the calendar are `buckets`.
@@ -22,10 +23,8 @@ pub(super) fn plan(
     dates: &QueryDates,
     buckets: &Buckets,
 ) -> Result<Plan, QueryError> {
-    if query.sampling_factor.is_some() {
-        return Err(QueryError::unsupported("samplingFactor", "sampling"));
-    }
-    let common = query.filters.of_query(query.filters_test_accounts, context)?;
+    let filters = query.filters.of_query(query.filters_test_accounts, context)?;
+    let common = Predicate::all([sampling::predicate(query.sampling_factor), filters]);
     let series = query.series.iter().map(|series| {
         let selection = series.selection(context)?;
         Ok(ActivitySeries {

@@ -16,6 +16,7 @@ use crate::plan::aggregate::{
 };
 use crate::plan::{Operator, Plan};
 use crate::predicate::Predicate;
+use crate::sampling;
 
 /// How many values of a breakdown are shown by themselves where the query does not say.
 const DEFAULT_BREAKDOWN_LIMIT: usize = 25;
@@ -46,10 +47,8 @@ pub(super) fn plan(
     if query.trends.display == Display::CalendarHeatmap {
         return Err(QueryError::unsupported("trendsFilter.display", "a calendar heatmap"));
     }
-    if query.sampling_factor.is_some() {
-        return Err(QueryError::unsupported("samplingFactor", "sampling"));
-    }
-    let common = query.filters.of_query(query.filters_test_accounts, context)?;
+    let filters = query.filters.of_query(query.filters_test_accounts, context)?;
+    let common = Predicate::all([sampling::predicate(query.sampling_factor), filters]);
     let series = query.series.iter().map(|series| {
         let selection = series.selection(context)?;
         Ok(AggregateSeries {

@@ -8,8 +8,9 @@ use super::planning::is_total_value;
 use super::rank::sort_rows;
 use crate::answer::QueryContext;
 use crate::dates::{Buckets, QueryDates};
-use crate::nodes::{BreakdownForm, Display, Entity, TrendsQuery};
+use crate::nodes::{Aggregate, BreakdownForm, Display, Entity, Math, TrendsQuery};
 use crate::plan::aggregate::{AggregateOutput, AggregateRow, BreakdownValue};
+use crate::sampling::extrapolated;
 
 /// How a value is shown that an event does not have.
 pub(super) const NULL_VALUE: &str = "$$_posthog_breakdown_null_$$";
@@ -49,7 +50,20 @@ impl Period {
                 sort_rows(rows);
             }
         }
+        let extrapolated_series = query.series.iter().zip(&mut series).filter(|(entity, _)| grows_with_sample(entity));
+        for value in extrapolated_series.flat_map(|(_, rows)| rows).flat_map(|row| &mut row.values) {
+            *value = extrapolated(*value, query.sampling_factor);
+        }
         Self { label, dates, buckets, series }
+    }
+}
+
+/// Whether the numbers of a series are the greater the more persons are looked at, as means and extremes are not.
+fn grows_with_sample(series: &Entity) -> bool {
+    match &series.math {
+        Some(Math::Property(aggregate, _)) => *aggregate == Aggregate::Sum,
+        Some(Math::CountPerActor(_)) => false,
+        _ => true,
     }
 }
 

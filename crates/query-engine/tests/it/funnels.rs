@@ -184,7 +184,6 @@ fn what_is_no_funnel_is_refused_with_its_path() {
     check_refused(with(json!({"funnelVizType": "trends", "funnelFromStep": 2})), "funnelsFilter.funnelFromStep");
     check_refused(with(json!({"funnelVizType": "time_to_convert", "funnelToStep": 3})), "funnelsFilter.funnelToStep");
     check_refused(with(json!({"funnelAggregateByHogQL": "lower(event)"})), "funnelsFilter.funnelAggregateByHogQL");
-    check_refused(json!({"series": steps(), "samplingFactor": 0.1}), "samplingFactor");
     let mut attributed = with(json!({"breakdownAttributionType": "step", "breakdownAttributionValue": 3}));
     attributed["breakdownFilter"] = json!({"breakdown": "browser"});
     check_refused(attributed, "funnelsFilter.breakdownAttributionValue");

@@ -7,6 +7,7 @@ use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use insights_core::project::WeekStart;
 use query_engine::answer::{Answer, QueryContext};
+use query_engine::city_hash::city_hash_64;
 use query_engine::definitions::Definitions;
 use query_engine::error::QueryError;
 use query_engine::filters::PropertyFilters;
@@ -285,6 +286,43 @@ fn the_projects_own_staff_is_left_out_where_the_query_says_so() {
     }
 }
 
+#[test]
+fn a_sample_stands_for_all_persons() {
+    let ids: Vec<String> = (0..40).map(|n| format!("somebody {n}")).collect();
+    let n_sampled = ids.iter().filter(|id| city_hash_64(id.as_bytes()) < 1 << 63).count();
+    assert!((10..30).contains(&n_sampled), "{n_sampled} of 40");
+    let mut source = MemorySource::new(ProjectId(1));
+    for (number, id) in ids.iter().enumerate() {
+        source.add_event(&Event {
+            uuid: Uuid::from_u128(number as u128),
+            event: "view".to_owned(),
+            distinct_id: id.clone(),
+            timestamp: instant("2024-03-31T12:00:00Z"),
+            properties: r#"{"ms": 5}"#.to_owned(),
+        });
+    }
+    let view = json!({"kind": "EventsNode", "event": "view"});
+    let of = |math: &str| json!({"kind": "EventsNode", "event": "view", "math": math, "math_property": "ms"});
+    let all = |n_each: usize| json!(2 * n_each * n_sampled);
+    for (kind, series, pointer, expected) in [
+        ("TrendsQuery", json!([view]), "/0/data/0", all(1)),
+        ("TrendsQuery", json!([view]), "/0/count", all(1)),
+        ("TrendsQuery", json!([of("dau")]), "/0/data/0", all(1)),
+        ("TrendsQuery", json!([of("sum")]), "/0/data/0", all(5)),
+        ("TrendsQuery", json!([of("avg")]), "/0/data/0", json!(5)),
+        ("TrendsQuery", json!([of("avg_count_per_actor")]), "/0/data/0", json!(1)),
+        ("FunnelsQuery", json!([view, view]), "/0/count", all(1)),
+        ("LifecycleQuery", json!([view]), "/0/data/0", all(1)),
+        // which PostHog leaves as it is
+        ("StickinessQuery", json!([view]), "/0/data/0", json!(n_sampled)),
+    ] {
+        let range = json!({"date_from": "2024-03-31", "date_to": "2024-03-31"});
+        let node = json!({"kind": kind, "series": series, "dateRange": range, "samplingFactor": 0.5});
+        let results = ask(&node, &context(), &source).unwrap().results;
+        assert_eq!(results.pointer(pointer), Some(&expected), "{kind} of {series}");
+    }
+}
+
 #[track_caller]
 fn check_refused(query: Value, expected: &str) {
     let refused = answer(&views(), query).unwrap_err();
@@ -295,7 +333,6 @@ fn check_refused(query: Value, expected: &str) {
 #[test]
 fn what_is_not_answered_is_refused_by_name() {
     let plain = || series(json!({}));
-    check_refused(json!({"series": plain(), "samplingFactor": 0.1}), "samplingFactor: sampling is not supported");
     check_refused(
         json!({"series": plain(), "breakdownFilter": {"breakdown": [1], "breakdown_type": "cohort"}}),
         "breakdownFilter.breakdown[0]: a breakdown by cohort is not supported",

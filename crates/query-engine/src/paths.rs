@@ -42,6 +42,6 @@ pub(crate) async fn answer(
     let Output::Paths(output) = source.run(&plan, control).await? else {
         return Err(QueryError::Source("the answer to paths is not one".into()));
     };
-    let results = shape::links(&output.edges);
+    let results = shape::links(&output.edges, query.sampling_factor);
     Ok(Answer { results, columns: None, types: None, has_more: None, resolved_date_range: Some(dates.range) })
 }

@@ -26,6 +26,12 @@ pub(crate) fn extrapolated(number: f64, factor: Option<f64>) -> f64 {
     factor.map_or(number, |factor| (number * (1.0 / factor)).round_ties_even())
 }
 
+/// Likewise of a count.
+pub(crate) fn extrapolated_count(count: u64, factor: Option<f64>) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, not below 0")]
+    factor.map_or(count, |_| extrapolated(count as f64, factor) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use crate::answer::QueryContext;
 use crate::dates::Buckets;
 use crate::nodes::{BreakdownForm, Entity, EntityKind, FunnelOrder, FunnelsQuery};
 use crate::plan::sequence::{Durations, Rate, RatesOfValue, SequenceValue, StepNumbers, StepsOfValue};
-use crate::sampling::extrapolated;
+use crate::sampling::extrapolated_count;
 
 /// Name of a step that any event can be.
 const ALL_EVENTS: &str = "All events";
@@ -65,15 +65,13 @@ fn step(
         EntityKind::Action(id) => (Value::from(id), "actions"),
         _ => (entity.event().into(), "events"),
     };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of actors")]
-    let n_actors = extrapolated(numbers.n_actors as f64, query.sampling_factor) as u64;
     let mut step = json!({
         "action_id": Some(id).filter(|_| !is_unordered),
         "name": name,
         "custom_name": entity.custom_name.as_ref().filter(|_| !is_unordered),
         "order": order,
         "people": [],
-        "count": n_actors,
+        "count": extrapolated_count(numbers.n_actors, query.sampling_factor),
         "type": kind,
         "average_conversion_time": numbers.average_seconds.filter(|_| order > 0),
         "median_conversion_time": numbers.median_seconds.filter(|_| order > 0),

@@ -6,7 +6,7 @@ use crate::answer::QueryContext;
 use crate::dates::Buckets;
 use crate::nodes::{Entity, EntityKind, LifecycleQuery};
 use crate::plan::lifecycle::LifecycleOutput;
-use crate::sampling::extrapolated;
+use crate::sampling::extrapolated_count;
 
 /// One item for each state. The first `n_hidden` of the intervals are left out.
 pub(super) fn items(
@@ -26,8 +26,10 @@ pub(super) fn items(
         ("dormant", -1, &output.dormant),
     ];
     let item = |(status, sign, numbers): (&str, i64, &Vec<u64>)| {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number of persons")]
-        let signed = |&number: &u64| sign * extrapolated(number as f64, query.sampling_factor) as i64;
+        let signed = |&number: &u64| {
+            let number = extrapolated_count(number, query.sampling_factor);
+            sign * i64::try_from(number).expect("persons are fewer than 2^63")
+        };
         let data: Vec<i64> = numbers[n_hidden..].iter().map(signed).collect();
         json!({
             "action": action,

@@ -11,6 +11,8 @@ use crate::nodes::{
 };
 use crate::plan::paths::{AroundSequence, PathEdges, PathEvents, PathItems, TimeAround};
 use crate::plan::sequence::Actor;
+use crate::predicate::Predicate;
+use crate::sampling;
 use crate::scan::EventColumn;
 
 const MICROSECONDS_A_SECOND: i64 = 1_000_000;
@@ -28,9 +30,6 @@ pub(super) fn plan(
     dates: &QueryDates,
     funnel_dates: Option<&QueryDates>,
 ) -> Result<PathEdges, QueryError> {
-    if query.sampling_factor.is_some() {
-        return Err(QueryError::unsupported("samplingFactor", "sampling"));
-    }
     let paths = &query.paths;
     let counts = (paths.min_weight.unwrap_or(0), paths.max_weight.unwrap_or(u64::MAX));
     if counts.0 > counts.1 {
@@ -50,7 +49,10 @@ pub(super) fn plan(
         cleaning: project_cleaning.iter().chain(&paths.cleaning).cloned().collect(),
         groupings: paths.groupings.clone(),
         excluded: paths.excluded.iter().cloned().collect(),
-        predicate: query.filters.of_query(query.filters_test_accounts, context)?,
+        predicate: Predicate::all([
+            sampling::predicate(query.sampling_factor),
+            query.filters.of_query(query.filters_test_accounts, context)?,
+        ]),
         from_us: dates.from_us,
         until_us: dates.until_us,
         actor,

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::plan::paths::PathEdge;
+use crate::sampling::extrapolated_count;
 
-/// One link for each edge that paths lead to from their beginning along other edges: a limit may have cut the way to some.
-pub(super) fn links(edges: &[PathEdge]) -> Value {
+/// One link for each edge that paths lead to from their beginning along other edges: a limit may have cut the way to some. Counts of
+/// a sample are told for all.
+pub(super) fn links(edges: &[PathEdge], sampling_factor: Option<f64>) -> Value {
     let mut by_step: Vec<&PathEdge> = edges.iter().collect();
     by_step.sort_by_key(|edge| edge.step);
     let mut reached: BTreeSet<(usize, &str)> = BTreeSet::new();
@@ -17,14 +19,18 @@ pub(super) fn links(edges: &[PathEdge]) -> Value {
             reached.insert((edge.step + 1, &edge.target));
         }
     }
-    edges.iter().filter(|edge| reached.contains(&(edge.step, &edge.source))).map(link).collect()
+    edges
+        .iter()
+        .filter(|edge| reached.contains(&(edge.step, &edge.source)))
+        .map(|edge| link(edge, sampling_factor))
+        .collect()
 }
 
-fn link(edge: &PathEdge) -> Value {
+fn link(edge: &PathEdge, sampling_factor: Option<f64>) -> Value {
     json!({
         "source": format!("{}_{}", edge.step, edge.source),
         "target": format!("{}_{}", edge.step + 1, edge.target),
-        "value": edge.count,
+        "value": extrapolated_count(edge.count, sampling_factor),
         "average_conversion_time": edge.average_seconds * 1000.0,
     })
 }
@@ -46,7 +52,7 @@ mod tests {
                 average_seconds: 0.0,
             })
             .collect();
-        let links = links(&edges);
+        let links = links(&edges, None);
         let sources: Vec<&str> =
             links.as_array().unwrap().iter().map(|link| link["source"].as_str().unwrap()).collect();
         assert_eq!(sources, expected);

@@ -10,6 +10,8 @@ use crate::plan::retention::{
     RetentionMatrix, RetentionMeasure, StartOccurrence,
 };
 use crate::plan::sequence::Actor;
+use crate::predicate::Predicate;
+use crate::sampling;
 
 /// How many values of a breakdown stand for themselves where the query does not say.
 const DEFAULT_BREAKDOWN_LIMIT: usize = 25;
@@ -41,7 +43,8 @@ pub(super) fn plan(
         );
         return Err(QueryError::invalid("retentionFilter.totalIntervals", message));
     }
-    let predicate = query.filters.of_query(query.filters_test_accounts, context)?;
+    let filters = query.filters.of_query(query.filters_test_accounts, context)?;
+    let predicate = Predicate::all([sampling::predicate(query.sampling_factor), filters]);
     let (start, returning) = (events(&retention.target, context)?, events(&retention.returning, context)?);
     let measure = measure(query, start == returning)?;
     let counts_each_return = !retention.is_rolling && retention.aggregation.is_none();
@@ -72,9 +75,6 @@ pub(super) fn plan(
 /// Refuses what there cannot be.
 fn check(query: &RetentionQuery) -> Result<(), QueryError> {
     let retention = &query.retention;
-    if query.sampling_factor.is_some() {
-        return Err(QueryError::unsupported("samplingFactor", "sampling"));
-    }
     if retention.is_rolling && retention.is_cumulative {
         let message = "cumulative retention has no 24 hour windows; choose timeWindowMode strict_calendar_dates";
         return Err(QueryError::invalid("retentionFilter.cumulative", message));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::dates::Buckets;
 use crate::nodes::RetentionQuery;
 use crate::plan::retention::{RetentionOfValue, RetentionOutput, RetentionValue};
+use crate::sampling::extrapolated_count;
 
 /// Name of all values beyond the limit.
 const OTHER: &str = "$$_posthog_breakdown_other_$$";
@@ -30,7 +31,7 @@ pub(super) fn results(query: &RetentionQuery, rows: &Buckets, output: &Retention
             let cells = index * labels.len()..(index + 1) * labels.len();
             let measured = of.measured.get(cells.clone());
             let values = of.counts[cells].iter().zip(&labels).enumerate().map(|(column, (count, label))| {
-                let mut value = json!({"count": count, "label": label});
+                let mut value = json!({"count": extrapolated_count(*count, query.sampling_factor), "label": label});
                 if let Some(measured) = measured {
                     value["aggregation_value"] = measured[column].into();
                 }

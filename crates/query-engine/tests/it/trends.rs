@@ -313,11 +313,13 @@ fn a_sample_stands_for_all_persons() {
         ("TrendsQuery", json!([of("avg_count_per_actor")]), "/0/data/0", json!(1)),
         ("FunnelsQuery", json!([view, view]), "/0/count", all(1)),
         ("LifecycleQuery", json!([view]), "/0/data/0", all(1)),
+        ("RetentionQuery", json!(null), "/0/values/0/count", all(1)),
         // which PostHog leaves as it is
         ("StickinessQuery", json!([view]), "/0/data/0", json!(n_sampled)),
     ] {
         let range = json!({"date_from": "2024-03-31", "date_to": "2024-03-31"});
-        let node = json!({"kind": kind, "series": series, "dateRange": range, "samplingFactor": 0.5});
+        let node = json!({"kind": kind, "series": series, "dateRange": range, "samplingFactor": 0.5,
+            "retentionFilter": {"targetEntity": {"id": "view", "type": "events"}}});
         let results = ask(&node, &context(), &source).unwrap().results;
         assert_eq!(results.pointer(pointer), Some(&expected), "{kind} of {series}");
     }

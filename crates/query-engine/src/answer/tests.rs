@@ -114,6 +114,9 @@ fn equal_queries_have_one_canonical_form() {
     let lifecycle = |filter: Value| json!({"kind": "LifecycleQuery", "series": [{"kind": "EventsNode", "event": "a"}], "lifecycleFilter": filter});
     // Which states a chart shows is the client's business.
     assert_eq!(canonical(&lifecycle(json!({"toggledLifecycles": ["new"]}))), canonical(&lifecycle(Value::Null)));
+    let paths = |filter: Value| canonical(&json!({"kind": "PathsQuery", "pathsFilter": filter}));
+    assert_eq!(paths(json!({"showFullUrls": true, "pathStartKey": "1_/", "pathEndKey": "2_/a"})), paths(json!({})));
+    assert_ne!(paths(json!({"stepLimit": 4})), paths(json!({})));
 }
 
 #[track_caller]

@@ -189,17 +189,18 @@ fn paths(filters: &Reader<'_>) -> Result<Object, QueryError> {
         put(&mut filter, to, number(filters, from));
     }
     put(&mut filter, "pathReplacements", flag(filters, "path_replacements"));
+    put(&mut filter, "showFullUrls", flag(filters, "show_full_urls"));
     Ok(filter)
 }
 
 /// The funnel around whose steps paths were drawn.
 fn funnel_paths(filters: &Reader<'_>) -> Result<Option<Value>, QueryError> {
-    let Some(funnel) = structure(filters, "funnel_filter")?.filter(Value::is_object) else { return Ok(None) };
-    let mut funnel = funnel;
+    let Some(part) = plain(filters, "funnel_paths").filter(|part| part != "") else { return Ok(None) };
+    let Some(mut funnel) = structure(filters, "funnel_filter")?.filter(Value::is_object) else { return Ok(None) };
     funnel["insight"] = "FUNNELS".into();
     let funnel = Reader::at(&funnel, filters.path_of("funnel_filter"));
     let mut filter = Object::new();
-    put(&mut filter, "funnelPathType", plain(filters, "funnel_paths"));
+    put(&mut filter, "funnelPathType", Some(part));
     put(&mut filter, "funnelStep", number(&funnel, "funnel_step"));
     put(&mut filter, "funnelSource", Some(upgrade_to_query(&funnel)?));
     Ok(Some(Value::Object(filter)))

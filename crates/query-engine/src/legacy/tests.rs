@@ -103,6 +103,14 @@ fn the_other_kinds() {
                 "funnelSource": {"kind": "FunnelsQuery", "series": [{"kind": "EventsNode", "event": "a"}]}}}),
     );
     check(
+        json!({"insight": "PATHS", "exclude_events": "[\"/a\"]", "local_path_cleaning_filters": [{"regex": "x", "alias": "y"}],
+               "path_replacements": "true", "show_full_urls": "false", "min_edge_weight": "2", "max_edge_weight": 9, "end_point": "/b",
+               "paths_hogql_expression": "event", "funnel_filter": {"events": [{"id": "a"}], "funnel_step": 1}}),
+        json!({"kind": "PathsQuery", "pathsFilter": {
+            "excludeEvents": ["/a"], "localPathCleaningFilters": [{"regex": "x", "alias": "y"}], "pathReplacements": true,
+            "showFullUrls": false, "minEdgeWeight": 2, "maxEdgeWeight": 9, "endPoint": "/b", "pathsHogQLExpression": "event"}}),
+    );
+    check(
         json!({"insight": "STICKINESS", "events": [{"id": "a", "math": "sum", "math_property": "x"}, {"id": "b", "math": "unique_group", "math_group_type_index": 0}],
                "compare": true, "show_legend": false, "aggregation_group_type_index": 1}),
         json!({"kind": "StickinessQuery", "compareFilter": {"compare": true}, "stickinessFilter": {"showLegend": false},

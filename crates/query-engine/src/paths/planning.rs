@@ -149,3 +149,82 @@ fn step(filter: &FunnelPathsFilter, n_steps: usize) -> Result<(usize, bool), Que
     }
     Ok((reached - 1, is_last))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use insights_core::ids::ProjectId;
+    use insights_core::project::WeekStart;
+    use insights_core::time::Interval;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::definitions::Definitions;
+    use crate::filters::PropertyFilters;
+    use crate::nodes::reader::Reader;
+    use crate::predicate::Predicate;
+
+    fn filters(filters: &Value) -> PropertyFilters {
+        PropertyFilters::read(&Reader::root(filters)).unwrap()
+    }
+
+    fn planned(node: &Value) -> PathEdges {
+        let staff = json!([{"key": "staff", "operator": "is_not_set", "value": "is_not_set", "type": "person"}]);
+        let definitions = Definitions { test_account_filters: filters(&staff), ..Definitions::default() };
+        let context = QueryContext {
+            project: ProjectId(1),
+            timezone: chrono_tz::UTC,
+            week_start: WeekStart::Sunday,
+            now: "2024-03-20T12:00:00Z".parse().unwrap(),
+            definitions: Arc::new(definitions),
+        };
+        let query = PathsQuery::read(&Reader::root(node)).unwrap();
+        let dates = query.date_range.resolve(Interval::Day, &context, None).unwrap();
+        plan(&query, &context, &dates, None).unwrap()
+    }
+
+    #[test]
+    fn staff_is_left_out_where_the_query_says_so() {
+        let plain = planned(&json!({}));
+        assert_eq!(plain.predicate, Predicate::ALWAYS);
+        assert_ne!(planned(&json!({"filterTestAccounts": true})).predicate, Predicate::ALWAYS);
+    }
+
+    /// Which events are on a path, and by which field.
+    #[track_caller]
+    fn check_items(filter: Value, expected: &[(&str, &str)]) {
+        let plan = planned(&json!({"pathsFilter": filter}));
+        let shown = plan.items.iter().map(|items| {
+            let events = match &items.events {
+                PathEvents::Named(name) => name.as_str(),
+                PathEvents::Custom => "custom",
+                PathEvents::All => "all",
+            };
+            let field = match &items.field {
+                Field::Event(EventColumn::Property(key)) => key.as_str(),
+                Field::EventName => "event",
+                _ => "expression",
+            };
+            (events, field)
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn types_of_events_decide_what_is_on_a_path() {
+        let view = ("$pageview", "$current_url");
+        let screen = ("$screen", "$screen_name");
+        check_items(json!({}), &[view, screen, ("all", "event")]);
+        check_items(json!({"includeEventTypes": ["$screen", "$pageview"]}), &[view, screen]);
+        check_items(json!({"includeEventTypes": ["custom_event", "$screen"]}), &[screen, ("custom", "event")]);
+        check_items(json!({"includeEventTypes": ["hogql"]}), &[("all", "event")]);
+    }
+
+    #[test]
+    fn zero_stands_for_the_default() {
+        let zeros = json!({"stepLimit": 0, "edgeLimit": 0, "minEdgeWeight": 0, "maxEdgeWeight": 0});
+        let plan = planned(&json!({"pathsFilter": zeros}));
+        assert_eq!((plan.n_visits, plan.limit, plan.counts), (5, 50, (0, u64::MAX)));
+    }
+}

@@ -221,3 +221,18 @@ proptest! {
         }
     }
 }
+
+#[track_caller]
+fn check_replaced(pattern: &str, replacement: &str, text: &str, expected: &str) {
+    assert_eq!(Pattern::new(pattern).unwrap().replace_all(text, replacement), expected);
+}
+
+#[test]
+fn replacements_name_groups_by_number() {
+    check_replaced(r"\?(.*)", "?<param>", "/a?key=1", "/a?<param>");
+    check_replaced(r"(\w)/(\w)", r"\2/\1", "a/b c/d", "b/a d/c");
+    check_replaced("b", r"[\0]", "abc", "a[b]c");
+    check_replaced("b", r"\\1", "abc", r"a\1c");
+    check_replaced("b(x)?", r"\1\7\z\", "abc", r"a\z\c");
+    check_replaced("b", "$0${x}", "abc", "a$0${x}c");
+}

@@ -11,9 +11,18 @@ use serde_json::Value;
 
 /// The answer to the query node `node`, without limits.
 pub(crate) fn ask(node: &Value, context: &QueryContext, source: &dyn EventSource) -> Result<Answer, QueryError> {
+    ask_within(node, context, source, &QueryControl::unlimited())
+}
+
+/// The answer to the query node `node`, within the limits of `control`.
+pub(crate) fn ask_within(
+    node: &Value,
+    context: &QueryContext,
+    source: &dyn EventSource,
+    control: &QueryControl,
+) -> Result<Answer, QueryError> {
     let query = Query::parse(node)?;
-    let control = QueryControl::unlimited();
-    let answered = pin!(answer::answer(&query, context, source, &control));
+    let answered = pin!(answer::answer(&query, context, source, control));
     let Poll::Ready(answer) = answered.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("a source in memory never waits")
     };

@@ -1,6 +1,6 @@
 //! Funnels from the query to the answer, where the conformance cases say nothing: whole items, what is refused, and events in many runs.
 
-mod scattered;
+pub(crate) mod scattered;
 
 use std::sync::Arc;
 

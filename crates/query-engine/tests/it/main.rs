@@ -12,6 +12,7 @@ mod ask;
 mod conformance;
 mod funnels;
 mod lifecycle;
+mod paths;
 mod stickiness;
 mod trends;
 mod world;

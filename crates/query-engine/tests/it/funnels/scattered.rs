@@ -12,9 +12,9 @@ use query_engine::source::{EventSource, run_on_scan};
 use query_engine::value::PropertyValue;
 
 /// Deals the rows of each run out to as many runs.
-pub(super) struct Scattered<'a> {
-    pub(super) source: &'a MemorySource,
-    pub(super) n_runs: usize,
+pub(crate) struct Scattered<'a> {
+    pub(crate) source: &'a MemorySource,
+    pub(crate) n_runs: usize,
 }
 
 impl ScanSource for Scattered<'_> {

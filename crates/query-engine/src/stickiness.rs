@@ -86,7 +86,8 @@ pub(crate) async fn behind(
     let mut dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
     if part.is_previous {
         let compare = query.compare.as_ref();
-        let compare = compare.ok_or_else(|| QueryError::invalid(&part.path, "the insight compares no periods"))?;
+        let compare = compare
+            .ok_or_else(|| QueryError::invalid(format!("{}.compare", part.path), "the insight compares no periods"))?;
         dates = compare.dates(&dates);
     }
     let Operator::Stickiness(mut plan) = planning::plan(query, context, &dates, &dates.buckets()?)?.operator else {

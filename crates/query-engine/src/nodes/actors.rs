@@ -374,16 +374,37 @@ fn read_columns(list: &Reader<'_>) -> Result<Vec<ActorColumn>, QueryError> {
 }
 
 fn read_order(list: &Reader<'_>) -> Result<Vec<(ActorColumn, bool)>, QueryError> {
-    let order = list.list(MAX_COLUMNS)?.into_iter().map(|item| {
-        let text = item.text()?.trim();
-        let (name, descending) = match text.rsplit_once(char::is_whitespace) {
-            Some((name, direction)) if direction.eq_ignore_ascii_case("desc") => (name.trim_end(), true),
-            Some((name, direction)) if direction.eq_ignore_ascii_case("asc") => (name.trim_end(), false),
-            _ => (text, false),
-        };
-        Ok((ActorColumn::read(&item, name)?, descending))
+    let mut order = Vec::new();
+    for item in list.list(MAX_COLUMNS)? {
+        for text in split_at_commas(item.text()?) {
+            order.push(read_order_by(&item, text.trim())?);
+        }
+    }
+    Ok(order)
+}
+
+/// One value that rows are ordered by, in `item`.
+fn read_order_by(item: &Reader<'_>, text: &str) -> Result<(ActorColumn, bool), QueryError> {
+    let (name, descending) = match text.rsplit_once(char::is_whitespace) {
+        Some((name, direction)) if direction.eq_ignore_ascii_case("desc") => (name.trim_end(), true),
+        Some((name, direction)) if direction.eq_ignore_ascii_case("asc") => (name.trim_end(), false),
+        _ => (text, false),
+    };
+    Ok((ActorColumn::read(item, name)?, descending))
+}
+
+/// The parts of a list in a text: clients send several values in one.
+fn split_at_commas(text: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let parts = text.split(move |c: char| {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
     });
-    order.collect()
+    parts.collect()
 }
 
 impl ActorColumn {

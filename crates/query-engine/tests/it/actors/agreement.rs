@@ -19,6 +19,12 @@ pub(crate) struct Numbers<'a> {
     pub(crate) differences: Vec<String>,
 }
 
+fn is_of_others(part: &Value) -> bool {
+    let value = if part["breakdown"].is_null() { &part["funnelStepBreakdown"] } else { &part["breakdown"] };
+    let text = value.to_string();
+    text.contains("Other") || text.contains("$$_posthog_breakdown_other_$$")
+}
+
 impl<'a> Numbers<'a> {
     /// Holds every number of `insight` that counts actors, or the events of actors, against those actors.
     pub(crate) fn check(insight: &'a Value, context: &'a QueryContext, source: &'a dyn EventSource) -> Self {
@@ -58,7 +64,9 @@ impl<'a> Numbers<'a> {
         match self.behind(kind, part.clone()) {
             Ok((n_actors, n_events)) => {
                 let found = if is_of_events { n_events as f64 } else { n_actors as f64 };
-                if found != expected {
+                // numbers of several values are added up: an actor who has more than one of them counts more than once, and is listed once
+                let is_within = is_of_others(&part) && !is_of_events && found < expected;
+                if found != expected && !is_within {
                     self.differences.push(format!("{expected} counted, {found} listed for {part}"));
                 }
             }
@@ -78,6 +86,10 @@ impl<'a> Numbers<'a> {
         for item in items.as_array().unwrap() {
             let order = item["order"].as_u64().unwrap();
             let math = self.insight["series"][order as usize]["math"].as_str().unwrap_or("total");
+            // a running total of windows adds up one person again and again
+            if math.ends_with("_active") && filter["display"] == "ActionsLineGraphCumulative" {
+                continue;
+            }
             let is_of_events = match math {
                 "total" => true,
                 "dau" | "weekly_active" | "monthly_active" | "unique_group" => false,

@@ -1,12 +1,15 @@
 //! Breakdowns: by which values a series is split.
 
+use std::sync::Arc;
+
 use crate::answer::QueryContext;
+use crate::cohort::Cohort;
 use crate::error::QueryError;
 use crate::expressions::HogqlText;
 use crate::field::Field;
 use crate::filters::metadata_field;
 use crate::nodes::reader::Reader;
-use crate::nodes::{read_flag, read_group_type, read_text};
+use crate::nodes::{read_flag, read_group_type, read_id, read_text};
 use crate::scan::EventColumn;
 
 /// The most properties that one query may be broken down by.
@@ -63,6 +66,8 @@ pub struct Breakdown {
 enum Source {
     Field(Field),
     Hogql(HogqlText),
+    /// Whether the person is in the cohort of that id.
+    Cohort(i64),
     /// What only a later version reads, by its name.
     Unsupported(String),
 }
@@ -108,7 +113,20 @@ impl Breakdown {
         match &self.source {
             Source::Field(field) => Ok(field.clone()),
             Source::Hogql(expression) => expression.field(context),
+            Source::Cohort(_) => Err(QueryError::unsupported(&self.path, "a breakdown by cohort")),
             Source::Unsupported(what) => Err(QueryError::unsupported(&self.path, what)),
+        }
+    }
+
+    /// The cohort that it is, which may be that of everybody; `None` for what is no cohort.
+    ///
+    /// # Errors
+    /// As [`QueryContext::cohort`].
+    pub fn cohort(&self, context: &QueryContext) -> Result<Option<Arc<Cohort>>, QueryError> {
+        match self.source {
+            Source::Cohort(Cohort::EVERYBODY_ID) => Ok(Some(Arc::new(Cohort::everybody()))),
+            Source::Cohort(id) => context.cohort(id, &self.path).map(Some),
+            Source::Field(_) | Source::Hogql(_) | Source::Unsupported(_) => Ok(None),
         }
     }
 
@@ -159,7 +177,8 @@ impl Breakdown {
                 metadata_field(&name).map_or_else(unsupported, Source::Field)
             }
             Some("hogql") => Source::Hogql(HogqlText::read(property)?),
-            Some("cohort") => Source::Unsupported("a breakdown by cohort".to_owned()),
+            Some("cohort") if name == "all" => Source::Cohort(Cohort::EVERYBODY_ID),
+            Some("cohort") => Source::Cohort(read_id(property, "the id of a cohort, or all")?),
             Some("session") => Source::Unsupported("a breakdown by a property of sessions".to_owned()),
             Some("data_warehouse" | "data_warehouse_person_property" | "revenue_analytics") => {
                 Source::Unsupported("a breakdown by a column of the data warehouse".to_owned())

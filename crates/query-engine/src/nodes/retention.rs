@@ -11,7 +11,7 @@ use crate::nodes::breakdown::BreakdownFilter;
 use crate::nodes::entity::{Entity, EntityKind};
 use crate::nodes::reader::Reader;
 use crate::nodes::trends::{read_breakdown, read_date_range, read_filters};
-use crate::nodes::{read_flag, read_group_type, read_sampling_factor, read_text};
+use crate::nodes::{read_flag, read_group_type, read_id, read_sampling_factor, read_text};
 use crate::scan::EventColumn;
 
 /// The event that stands for an entity that the query does not name.
@@ -199,7 +199,7 @@ fn read_entity(filter: &Reader<'_>, key: &str) -> Result<Entity, QueryError> {
     let id = node.get("id").filter(Reader::is_not_blank);
     let kind = match (node.get("type").map(|kind| kind.choice(&kinds)).transpose()?, id) {
         (Some(2), _) => EntityKind::DataWarehouse,
-        (Some(1), Some(id)) => EntityKind::Action(read_action_id(&id)?),
+        (Some(1), Some(id)) => EntityKind::Action(read_id(&id, "the id of an action")?),
         (_, id) => EntityKind::Events(id.map(|id| id.scalar_text()).transpose()?),
     };
     Ok(Entity {
@@ -208,11 +208,6 @@ fn read_entity(filter: &Reader<'_>, key: &str) -> Result<Entity, QueryError> {
         filters: read_filters(&node)?,
         ..entity(kind, node.path().to_owned())
     })
-}
-
-fn read_action_id(node: &Reader<'_>) -> Result<i64, QueryError> {
-    let of_text = node.value().as_str().and_then(|text| text.parse().ok()).filter(|id| *id >= 0);
-    of_text.map_or_else(|| node.whole(0, i64::MAX), Ok)
 }
 
 /// An entity without filters that counts nothing.

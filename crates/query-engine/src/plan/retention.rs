@@ -145,9 +145,8 @@ pub enum RetentionBreakdownBy {
     /// that instant, the least), whatever later events say. In rolling intervals an actor begins once, whatever the value, and is
     /// under each value of the start and returning events from then on.
     Field(Field),
-    /// Cohorts by the texts they are shown by; `None` is everybody. An actor is another one in each cohort, with the events of the
-    /// cohort's persons alone.
-    Cohorts(Vec<(Arc<str>, Option<Arc<Cohort>>)>),
+    /// Cohorts by the texts they are shown by. An actor is another one in each cohort, with the events of the cohort's persons alone.
+    Cohorts(Vec<(Arc<str>, Arc<Cohort>)>),
 }
 
 /// What is added up besides the actors: a field's number in each event, 0 where it is none.

@@ -21,8 +21,8 @@ pub(super) enum RunValues {
     None,
     /// The text of a field.
     Texts(Vec<RunTexts>),
-    /// Whether a row's person is in each cohort; `None` for that of everybody.
-    Cohorts(Vec<Vec<Option<FieldValues>>>),
+    /// Whether a row's person is in each cohort.
+    Cohorts(Vec<Vec<FieldValues>>),
 }
 
 /// Where the events of actors come from.
@@ -113,8 +113,7 @@ impl EventsOfActor<'_> {
             RunValues::Texts(texts) => texts[run].of_row(row, person).for_each(on_value),
             RunValues::Cohorts(cohorts) => {
                 for (number, members) in (0..).zip(&cohorts[run]) {
-                    let is_member = |members: &FieldValues| *members.value(row, person) == PropertyValue::Bool(true);
-                    if members.as_ref().is_none_or(is_member) {
+                    if *members.value(row, person) == PropertyValue::Bool(true) {
                         on_value(number);
                     }
                 }

@@ -28,31 +28,34 @@ pub(crate) fn run(
     source: &dyn ScanSource,
     control: &QueryControl,
 ) -> Result<RetentionOutput, QueryError> {
+    let layout = layout(plan, project);
+    let scan = layout.scan(source, control)?;
     let mut tally = Tally::new(plan);
     let mut memory = HeldMemory::new(control);
-    let texts = for_each_hit(plan, project, source, control, |_, hit| tally.add(hit, &mut memory))?;
-    Ok(tally.output(|value| texts[value].clone()))
+    let on_hit = |_, hit| tally.add(hit, &mut memory);
+    let texts = for_each_hit(plan, (&layout, &scan), control, on_hit)?;
+    Ok(tally.output(|value| Arc::clone(&texts[value])))
 }
 
-/// Calls `on_hit` with the number of each actor (of the person, or of the text that names the actor) and each cell that the actor is in.
-/// Gives the texts of the values of the breakdown, by their numbers.
-fn for_each_hit(
+/// Calls `on_hit` with the number of each actor and each cell of `plan` that the actor is in, once for each value of the breakdown.
+/// The number of a person is that of the scan, which was made for [`layout`]. Gives the texts of the values, by their numbers.
+///
+/// # Errors
+/// Those of `on_hit`; cancellation and limits as `control` says.
+pub(crate) fn for_each_hit(
     plan: &RetentionMatrix,
-    project: ProjectId,
-    source: &dyn ScanSource,
+    (layout, scan): (&ScanLayout, &Scan),
     control: &QueryControl,
     mut on_hit: impl FnMut(u32, Hit) -> Result<(), QueryError>,
 ) -> Result<Vec<Arc<str>>, QueryError> {
-    let layout = layout(plan, project);
-    let scan = layout.scan(source, control)?;
     let mut memory = HeldMemory::new(control);
-    let roles = roles::of_runs(plan, (&layout, &scan), control, &mut memory)?;
-    let values = Values::read(plan, (&layout, &scan), control, &mut memory)?;
+    let roles = roles::of_runs(plan, (layout, scan), control, &mut memory)?;
+    let values = Values::read(plan, (layout, scan), control, &mut memory)?;
     let numbers = match &plan.measure {
         None => None,
         Some(measure) => {
             let runs: Vec<_> = scan.runs.iter().collect();
-            Some(numbers(&runs, &measure.field, (&layout, &scan), &mut memory)?)
+            Some(numbers(&runs, &measure.field, (layout, scan), &mut memory)?)
         }
     };
     let edges_us = plan.intervals.edges_us().to_vec();
@@ -79,14 +82,15 @@ fn for_each_hit(
     match &plan.actor {
         Actor::Person => for_each_person(&events, on_actor)?,
         Actor::Value(fields) => {
-            let (_, actors) = Texts::read(fields, &scan.runs, (&layout, &scan), control, &mut memory)?;
+            let (_, actors) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
             for_each_value_actor(&events, &actors, on_actor)?;
         }
     }
     Ok(values.texts)
 }
 
-fn layout(plan: &RetentionMatrix, project: ProjectId) -> ScanLayout {
+/// What `plan` reads of `project`.
+pub(crate) fn layout(plan: &RetentionMatrix, project: ProjectId) -> ScanLayout {
     let events = plan.start.events.clone().union(&plan.returning.events);
     let (events, from_us) = match &plan.occurrence {
         StartOccurrence::Each => (events, Some(plan.from_us())),
@@ -99,8 +103,7 @@ fn layout(plan: &RetentionMatrix, project: ProjectId) -> ScanLayout {
         None => {}
         Some(RetentionBreakdownBy::Field(field)) => layout.need(field),
         Some(RetentionBreakdownBy::Cohorts(cohorts)) => {
-            let cohorts = cohorts.iter().filter_map(|(_, cohort)| cohort.as_ref());
-            cohorts.for_each(|cohort| layout.need(&Field::InCohort(Arc::clone(cohort))));
+            cohorts.iter().for_each(|(_, cohort)| layout.need(&Field::InCohort(Arc::clone(cohort))));
         }
     }
     if let Actor::Value(fields) = &plan.actor {
@@ -138,9 +141,8 @@ impl Values {
             }
             Some(RetentionBreakdownBy::Cohorts(cohorts)) => {
                 let members = |run| {
-                    let cohorts = cohorts.iter().map(|(_, cohort)| cohort.as_ref());
-                    let read = |cohort: &Arc<_>| layout.read(&Field::InCohort(Arc::clone(cohort)), scan, run);
-                    cohorts.map(|cohort| cohort.map(read)).collect()
+                    let fields = cohorts.iter().map(|(_, cohort)| Field::InCohort(Arc::clone(cohort)));
+                    fields.map(|field| layout.read(&field, scan, run)).collect()
                 };
                 Self {
                     by_run: RunValues::Cohorts(scan.runs.iter().map(members).collect()),

@@ -28,15 +28,15 @@ pub(super) struct Mark {
 
 /// That an actor is in a cell. Each actor is told of once for each value and cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Hit {
+pub(crate) struct Hit {
     /// The number of the breakdown's value.
-    pub(super) value: u32,
+    pub(crate) value: u32,
     /// The row.
-    pub(super) row: u32,
+    pub(crate) row: u32,
     /// The column.
-    pub(super) column: u32,
+    pub(crate) column: u32,
     /// The sum of the actor's numbers in the cell.
-    pub(super) sum: f64,
+    pub(crate) sum: f64,
 }
 
 /// Finds the cells of actors.

@@ -1,6 +1,9 @@
 //! What a `RetentionQuery` asks for, with everything decided.
 
+use std::sync::Arc;
+
 use crate::answer::QueryContext;
+use crate::cohort::Cohort;
 use crate::error::QueryError;
 use crate::field::Field;
 use crate::filters::PropertyFilters;
@@ -110,12 +113,18 @@ fn measure(query: &RetentionQuery, is_of_same_events: bool) -> Result<Option<Ret
 }
 
 fn breakdown(filter: &BreakdownFilter, context: &QueryContext) -> Result<RetentionBreakdown, QueryError> {
-    let [only] = &filter.breakdowns[..] else {
-        let message = "retention is broken down by one property; give one";
-        return Err(QueryError::invalid("breakdownFilter.breakdowns", message));
+    let cohorts = filter.breakdowns.iter().map(|breakdown| breakdown.cohort(context));
+    let cohorts: Vec<_> = cohorts.collect::<Result<_, _>>()?;
+    let by = match (&filter.breakdowns[..], cohorts.iter().flatten().count()) {
+        ([only], 0) => RetentionBreakdownBy::Field(only.field(context)?),
+        (all, n_cohorts) if all.len() == n_cohorts => {
+            let named = |cohort: Arc<Cohort>| (cohort.id.to_string().into(), cohort);
+            RetentionBreakdownBy::Cohorts(cohorts.into_iter().flatten().map(named).collect())
+        }
+        _ => {
+            let message = "retention is broken down by one property or by cohorts; give one property";
+            return Err(QueryError::invalid("breakdownFilter.breakdowns", message));
+        }
     };
-    Ok(RetentionBreakdown {
-        by: RetentionBreakdownBy::Field(only.field(context)?),
-        limit: filter.limit.unwrap_or(DEFAULT_BREAKDOWN_LIMIT),
-    })
+    Ok(RetentionBreakdown { by, limit: filter.limit.unwrap_or(DEFAULT_BREAKDOWN_LIMIT) })
 }

@@ -13,6 +13,7 @@ mod conformance;
 mod funnels;
 mod lifecycle;
 mod paths;
+mod retention;
 mod stickiness;
 mod trends;
 mod world;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insights_core::ids::ProjectId;
 
 use super::actors::{EventsOfActor, RunValues, for_each_person, for_each_value_actor};
-use super::kernel::{Hit, Kernel};
+use super::kernel::{Kernel, Reach};
 use super::roles;
 use super::tally::Tally;
 use crate::bucket_index::BucketIndex;
@@ -32,21 +32,21 @@ pub(crate) fn run(
     let scan = layout.scan(source, control)?;
     let mut tally = Tally::new(plan);
     let mut memory = HeldMemory::new(control);
-    let on_hit = |_, hit| tally.add(hit, &mut memory);
-    let texts = for_each_hit(plan, (&layout, &scan), control, on_hit)?;
+    let on_reach = |_, reach: Reach<'_>| tally.add(reach, &mut memory);
+    let texts = for_each_reach(plan, (&layout, &scan), control, on_reach)?;
     Ok(tally.output(|value| Arc::clone(&texts[value])))
 }
 
-/// Calls `on_hit` with the number of each actor and each cell of `plan` that the actor is in, once for each value of the breakdown.
+/// Calls `on_reach` with the number of each actor and the cells of `plan` that the actor is in, row by row and value by value.
 /// The number of a person is that of the scan, which was made for [`layout`]. Gives the texts of the values, by their numbers.
 ///
 /// # Errors
-/// Those of `on_hit`; cancellation and limits as `control` says.
-pub(crate) fn for_each_hit(
+/// Those of `on_reach`; cancellation and limits as `control` says.
+pub(crate) fn for_each_reach(
     plan: &RetentionMatrix,
     (layout, scan): (&ScanLayout, &Scan),
     control: &QueryControl,
-    mut on_hit: impl FnMut(u32, Hit) -> Result<(), QueryError>,
+    mut on_reach: impl FnMut(u32, Reach<'_>) -> Result<(), QueryError>,
 ) -> Result<Vec<Arc<str>>, QueryError> {
     let mut memory = HeldMemory::new(control);
     let roles = roles::of_runs(plan, (layout, scan), control, &mut memory)?;
@@ -72,9 +72,9 @@ pub(crate) fn for_each_hit(
     };
     let on_actor = |actor, marks: &mut [_]| {
         let mut result = Ok(());
-        kernel.add(marks, |hit| {
+        kernel.add(marks, |reach| {
             if result.is_ok() {
-                result = on_hit(actor, hit);
+                result = on_reach(actor, reach);
             }
         });
         result

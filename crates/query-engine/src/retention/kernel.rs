@@ -26,13 +26,20 @@ pub(super) struct Mark {
     pub(super) roles: Roles,
 }
 
-/// That an actor is in a cell. Each actor is told of once for each value and cell.
+/// The cells of one row that an actor is in. Each actor is told of once for each value and row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Hit {
+pub(crate) struct Reach<'a> {
     /// The number of the breakdown's value.
     pub(crate) value: u32,
     /// The row.
     pub(crate) row: u32,
+    /// The columns, in ascending order; at least the first one.
+    pub(crate) columns: &'a [Reached],
+}
+
+/// A column that an actor is in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Reached {
     /// The column.
     pub(crate) column: u32,
     /// The sum of the actor's numbers in the cell.
@@ -55,7 +62,7 @@ pub(super) struct Kernel {
     ranks: Vec<u32>,
     starts: Vec<Activity>,
     returns: Vec<Activity>,
-    reached: Vec<u32>,
+    reached: Vec<Reached>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +104,31 @@ enum Columns {
 }
 
 impl Columns {
+    /// Adds the columns of `activities`, which come after the interval `base`, to `reached`.
+    fn collect(&self, activities: &[Activity], base: u32, reached: &mut Vec<Reached>) {
+        match self {
+            Self::Intervals(n_columns) => {
+                for activity in activities {
+                    let column = activity.interval - base;
+                    if column >= *n_columns {
+                        break;
+                    }
+                    reached.push(Reached { column, sum: activity.sum });
+                }
+            }
+            Self::Brackets(_) => {
+                for activity in activities {
+                    let Some(column) = self.at(activity.interval - base) else { break };
+                    match reached.last_mut() {
+                        // several intervals of one bracket are one cell
+                        Some(last) if last.column == column => last.sum += activity.sum,
+                        _ => reached.push(Reached { column, sum: activity.sum }),
+                    }
+                }
+            }
+        }
+    }
+
     /// The column `n` intervals after the first; `None` where there is none.
     fn at(&self, n: u32) -> Option<u32> {
         match self {
@@ -179,18 +211,18 @@ impl Kernel {
         self.min_returns <= 1 && self.measure == Measure::None && self.split != Split::ByValueFromStart
     }
 
-    /// Calls `on_hit` with the cells of the actor whose events are `marks`, in any order; changes their order.
-    pub(super) fn add(&mut self, marks: &mut [Mark], mut on_hit: impl FnMut(Hit)) {
+    /// Calls `on_reach` with the cells of the actor whose events are `marks`, in any order; changes their order.
+    pub(super) fn add(&mut self, marks: &mut [Mark], mut on_reach: impl FnMut(Reach<'_>)) {
         match self.split {
-            Split::Whole => self.add_one(marks, 0, &mut on_hit),
-            Split::ByValue => self.add_by_value(marks, &mut on_hit),
+            Split::Whole => self.add_one(marks, 0, &mut on_reach),
+            Split::ByValue => self.add_by_value(marks, &mut on_reach),
             Split::UnderFirst => {
                 let of_first = |first_us| {
                     let at_first = marks.iter().filter(|mark| mark.roles.has(Roles::FIRST) && mark.at_us == first_us);
                     at_first.map(|mark| mark.value).min_by_key(|value| self.ranks[*value as usize])
                 };
                 if let Some(value) = first_us(marks, Roles::FIRST).and_then(of_first) {
-                    self.add_one(marks, value, &mut on_hit);
+                    self.add_one(marks, value, &mut on_reach);
                 }
             }
             Split::ByValueFromStart => {
@@ -198,27 +230,27 @@ impl Kernel {
                 marks.sort_by_key(|mark| mark.value);
                 for of_value in marks.chunk_by(|mark, other| mark.value == other.value) {
                     if of_value.iter().any(|mark| mark.at_us >= start.at_us) {
-                        self.rolling(of_value, start, of_value[0].value, &mut on_hit);
+                        self.rolling(of_value, start, of_value[0].value, &mut on_reach);
                     }
                 }
             }
         }
     }
 
-    fn add_by_value(&mut self, marks: &mut [Mark], on_hit: &mut impl FnMut(Hit)) {
+    fn add_by_value(&mut self, marks: &mut [Mark], on_reach: &mut impl FnMut(Reach<'_>)) {
         marks.sort_by_key(|mark| mark.value);
         for of_value in marks.chunk_by(|mark, other| mark.value == other.value) {
-            self.add_one(of_value, of_value[0].value, on_hit);
+            self.add_one(of_value, of_value[0].value, on_reach);
         }
     }
 
-    fn add_one(&mut self, marks: &[Mark], value: u32, on_hit: &mut impl FnMut(Hit)) {
+    fn add_one(&mut self, marks: &[Mark], value: u32, on_reach: &mut impl FnMut(Reach<'_>)) {
         if self.n_units.is_some() {
             if let Some(start) = self.start(marks) {
-                self.rolling(marks, start, value, on_hit);
+                self.rolling(marks, start, value, on_reach);
             }
         } else {
-            self.by_calendar(marks, value, on_hit);
+            self.by_calendar(marks, value, on_reach);
         }
     }
 
@@ -240,23 +272,24 @@ impl Kernel {
     }
 
     /// The cells of an actor who begins with `start`, in intervals counted from there.
-    fn rolling(&mut self, marks: &[Mark], start: Mark, value: u32, on_hit: &mut impl FnMut(Hit)) {
+    fn rolling(&mut self, marks: &[Mark], start: Mark, value: u32, on_reach: &mut impl FnMut(Reach<'_>)) {
         let n_units = self.n_units.unwrap_or(1);
         let row = start.interval / n_units;
         if row >= self.n_rows {
             return;
         }
         self.reached.clear();
-        self.reached.push(0);
+        self.reached.push(Reached { column: 0, sum: 0.0 });
         let returns = marks.iter().filter(|mark| mark.roles.has(Roles::RETURN) && mark.interval != BEFORE);
         let units = returns.filter_map(|mark| mark.interval.checked_sub(start.interval));
-        self.reached.extend(units.filter_map(|n| self.columns.at(n / n_units)));
-        self.reached.sort_unstable();
-        self.reached.dedup();
-        self.reached.iter().for_each(|&column| on_hit(Hit { value, row, column, sum: 0.0 }));
+        let columns = units.filter_map(|n| self.columns.at(n / n_units));
+        self.reached.extend(columns.map(|column| Reached { column, sum: 0.0 }));
+        self.reached.sort_unstable_by_key(|reached| reached.column);
+        self.reached.dedup_by_key(|reached| reached.column);
+        on_reach(Reach { value, row, columns: &self.reached });
     }
 
-    fn by_calendar(&mut self, marks: &[Mark], value: u32, on_hit: &mut impl FnMut(Hit)) {
+    fn by_calendar(&mut self, marks: &[Mark], value: u32, on_reach: &mut impl FnMut(Reach<'_>)) {
         self.find_starts(marks);
         if self.starts.is_empty() {
             return;
@@ -270,34 +303,22 @@ impl Kernel {
         }
         let (first, mut n_past) = (self.starts[0].interval, 0);
         for start in &self.starts {
-            let row = start.interval;
             let base = match self.columns {
-                Columns::Intervals(_) => row,
+                Columns::Intervals(_) => start.interval,
                 Columns::Brackets(_) => first,
             };
             while self.returns.get(n_past).is_some_and(|activity| activity.interval <= base) {
                 n_past += 1;
             }
-            let later = self.returns[n_past..].iter();
-            let later = later.map_while(|activity| Some((self.columns.at(activity.interval - base)?, activity.sum)));
-            on_hit(Hit { value, row, column: 0, sum: start.sum });
+            self.reached.clear();
+            self.reached.push(Reached { column: 0, sum: start.sum });
+            self.columns.collect(&self.returns[n_past..], base, &mut self.reached);
             if self.is_cumulative {
-                let last = later.last().map_or(0, |(column, _)| column);
-                (1..=last).for_each(|column| on_hit(Hit { value, row, column, sum: 0.0 }));
-                continue;
+                let last = self.reached.last().map_or(0, |last| last.column);
+                self.reached.clear();
+                self.reached.extend((0..=last).map(|column| Reached { column, sum: 0.0 }));
             }
-            // several intervals of one bracket are one cell
-            let mut open: Option<Hit> = None;
-            for (column, sum) in later {
-                match &mut open {
-                    Some(hit) if hit.column == column => hit.sum += sum,
-                    open => {
-                        let done = open.replace(Hit { value, row, column, sum });
-                        done.into_iter().for_each(&mut *on_hit);
-                    }
-                }
-            }
-            open.into_iter().for_each(&mut *on_hit);
+            on_reach(Reach { value, row: start.interval, columns: &self.reached });
         }
     }
 

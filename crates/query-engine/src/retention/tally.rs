@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::kernel::Hit;
+use super::kernel::{Reach, Reached};
 use crate::control::HeldMemory;
 use crate::error::QueryError;
 use crate::plan::retention::{RetentionFunction, RetentionMatrix, RetentionOfValue, RetentionOutput, RetentionValue};
@@ -56,35 +56,37 @@ impl Tally {
         }
     }
 
-    /// Adds an actor to a cell.
-    pub(super) fn add(&mut self, hit: Hit, memory: &mut HeldMemory) -> Result<(), QueryError> {
-        let value = hit.value as usize;
+    /// Adds an actor to the cells of a row.
+    pub(super) fn add(&mut self, reach: Reach<'_>, memory: &mut HeldMemory) -> Result<(), QueryError> {
+        let value = reach.value as usize;
         if value >= self.by_value.len() {
             memory.grow::<Cells>(value + 1 - self.by_value.len())?;
             self.by_value.resize(value + 1, Cells::Listed(Vec::new()));
         }
         let cells = &mut self.by_value[value];
-        let cell = hit.row as usize * self.n_columns + hit.column as usize;
-        match cells {
-            Cells::Placed { n_actors, sums } => {
-                n_actors[cell] += 1;
-                if let Some(sum) = sums.get_mut(cell) {
-                    *sum += hit.sum;
-                }
-            }
-            Cells::Listed(listed) => {
-                if listed.len() == listed.capacity() {
-                    if listed.len() * CELLS_A_PLACE >= self.n_cells {
-                        memory.grow::<(u32, f64)>(self.n_cells)?;
-                        *cells = placed(listed, self.n_cells, self.function.is_some());
-                        return self.add(hit, memory);
-                    }
-                    let n_more = listed.len().max(4);
+        let first_cell = reach.row as usize * self.n_columns;
+        if let Cells::Listed(listed) = cells {
+            let n_listed = listed.len() + reach.columns.len();
+            if n_listed * CELLS_A_PLACE < self.n_cells {
+                if n_listed > listed.capacity() {
+                    let n_more = reach.columns.len().max(listed.len());
                     memory.grow::<Listed>(n_more)?;
                     listed.reserve_exact(n_more);
                 }
-                let cell = u32::try_from(cell).expect("a plan has fewer than 2^32 cells");
-                listed.push(Listed { cell, sum: hit.sum });
+                let first_cell = u32::try_from(first_cell).expect("a plan has fewer than 2^32 cells");
+                let cell = |reached: &Reached| Listed { cell: first_cell + reached.column, sum: reached.sum };
+                listed.extend(reach.columns.iter().map(cell));
+                return Ok(());
+            }
+            memory.grow::<(u32, f64)>(self.n_cells)?;
+            *cells = placed(listed, self.n_cells, self.function.is_some());
+        }
+        if let Cells::Placed { n_actors, sums } = cells {
+            let of_row = &mut n_actors[first_cell..first_cell + self.n_columns];
+            reach.columns.iter().for_each(|reached| of_row[reached.column as usize] += 1);
+            if !sums.is_empty() {
+                let of_row = &mut sums[first_cell..first_cell + self.n_columns];
+                reach.columns.iter().for_each(|reached| of_row[reached.column as usize] += reached.sum);
             }
         }
         Ok(())
@@ -186,11 +188,12 @@ mod tests {
         Tally { n_columns: 2, n_cells: 4, function, limit, is_broken_down: true, by_value: Vec::new() }
     }
 
-    /// The output of hits `(value, row, column, sum)` as `value: counts measured`.
+    /// The output of cells `(value, row, column, sum)` as `value: counts measured`.
     fn output(mut tally: Tally, hits: &[(u32, u32, u32, f64)]) -> Vec<String> {
         let mut memory = HeldMemory::new(&QueryControl::unlimited());
         for &(value, row, column, sum) in hits {
-            tally.add(Hit { value, row, column, sum }, &mut memory).unwrap();
+            let columns = &[Reached { column, sum }];
+            tally.add(Reach { value, row, columns }, &mut memory).unwrap();
         }
         let output = tally.output(|number| ["b", "a", "c"][number].into());
         let shown = output.values.iter().map(|of| match &of.value {

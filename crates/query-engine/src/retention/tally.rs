@@ -133,7 +133,7 @@ impl Cells {
     fn each_of_column_0(&self, n_columns: usize) -> u64 {
         match self {
             Self::Listed(listed) => {
-                let begun = listed.iter().filter(|listed| listed.cell as usize % n_columns == 0);
+                let begun = listed.iter().filter(|listed| (listed.cell as usize).is_multiple_of(n_columns));
                 begun.count() as u64
             }
             Self::Placed { n_actors, .. } => n_actors.iter().step_by(n_columns).map(|&n| u64::from(n)).sum(),

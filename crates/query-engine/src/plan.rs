@@ -38,7 +38,7 @@ pub enum Operator {
     /// How far actors get through a sequence of steps.
     Sequence(SequenceMatch),
     /// How many actors come back, and when.
-    Retention(RetentionMatrix),
+    Retention(Box<RetentionMatrix>),
     /// How actors get from one thing to the next.
     Paths(PathEdges),
     /// In how many intervals actors are active.

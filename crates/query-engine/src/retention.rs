@@ -34,7 +34,7 @@ pub(crate) async fn answer(
     let rows = intervals::rows(query, range, context)?;
     let planned = intervals::planned(query, &rows, range, context)?;
     let matrix = planning::plan(query, context, planned, rows.len())?;
-    let plan = Plan { project: context.project, operator: Operator::Retention(matrix) };
+    let plan = Plan { project: context.project, operator: Operator::Retention(Box::new(matrix)) };
     let Output::Retention(output) = source.run(&plan, control).await? else {
         return Err(QueryError::Source("the answer to retention is not one".into()));
     };

@@ -61,8 +61,10 @@ fn answer(question: &Question, source: &dyn EventSource) -> Result<Answer, Query
     ask(&question.query(), &context, source)
 }
 
-/// The rows of an answer: value of the breakdown, actors and what is added up.
-fn rows(results: &Value) -> Vec<(Option<String>, Vec<(u64, f64)>)> {
+/// Value of the breakdown, actors and what is added up.
+type Row = (Option<String>, Vec<(u64, f64)>);
+
+fn rows(results: &Value) -> Vec<Row> {
     let number = |value: &Value| value["aggregation_value"].as_f64().unwrap_or(0.0);
     let values = |row: &Value| -> Vec<_> {
         let values = row["values"].as_array().unwrap().iter();

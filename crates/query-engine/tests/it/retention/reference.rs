@@ -9,6 +9,9 @@ use super::question::{Breakdown, Fact, Kind, Period, Question};
 /// The numbers of one value of the breakdown: actors and what is added up, by row and column.
 pub(super) type Matrix = Vec<Vec<(u64, f64)>>;
 
+/// What is added up in each cell, by row and column, that somebody is in.
+type Cells = BTreeMap<(usize, usize), f64>;
+
 /// A fact and when it was.
 #[derive(Clone, Copy, Debug)]
 struct Event<'a> {
@@ -69,11 +72,7 @@ pub(super) fn evaluate(question: &Question, facts: &[Fact]) -> Vec<(Option<Strin
 }
 
 /// The cells of one actor with the actor's sums, for each value.
-fn cells(
-    question: &Question,
-    rows: &[DateTime<Utc>],
-    events: &[Event<'_>],
-) -> Vec<(String, BTreeMap<(usize, usize), f64>)> {
+fn cells(question: &Question, rows: &[DateTime<Utc>], events: &[Event<'_>]) -> Vec<(String, Cells)> {
     let value = |event: &Event<'_>| match question.breakdown {
         None => String::new(),
         Some((Breakdown::Browser, _)) => event.fact.browser.unwrap_or_default().to_owned(),
@@ -98,12 +97,7 @@ fn cells(
 }
 
 /// The cells of an actor who begins with one of the events `beginning` and does `own`.
-fn cells_of_one(
-    question: &Question,
-    rows: &[DateTime<Utc>],
-    beginning: &[Event<'_>],
-    own: &[Event<'_>],
-) -> BTreeMap<(usize, usize), f64> {
+fn cells_of_one(question: &Question, rows: &[DateTime<Utc>], beginning: &[Event<'_>], own: &[Event<'_>]) -> Cells {
     let is_start = |event: &&Event<'_>| {
         let browser = question.target_browser;
         is_named(event, question.target) && (browser.is_none() || event.fact.browser == browser)
@@ -122,8 +116,8 @@ fn cells_of_one(
             starts.map(|event| event.at).min().filter(|at| Some(*at) == first)
         }
     };
-    let Some(first) = first.filter(|first| *first >= rows[0]) else { return BTreeMap::new() };
-    let mut cells = BTreeMap::new();
+    let Some(first) = first.filter(|first| *first >= rows[0]) else { return Cells::new() };
+    let mut cells = Cells::new();
     if question.is_rolling {
         let (begun, n_units) = (unit(question, rows[0], first), units_an_interval(question));
         let relevant = own.iter().any(|event| (is_start(&event) || is_return(&event)) && event.at >= first);

@@ -1,6 +1,7 @@
 //! How often each edge is taken.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -86,8 +87,8 @@ impl EdgeTally {
         edges.sort_unstable_by(order);
         let edges = edges.into_iter().map(|edge| PathEdge {
             step: edge.step + 1,
-            source: items.text(edge.source).clone(),
-            target: items.text(edge.target).clone(),
+            source: Arc::clone(items.text(edge.source)),
+            target: Arc::clone(items.text(edge.target)),
             count: edge.taken.count,
             average_seconds: edge.taken.sum_us as f64 / 1e6 / edge.taken.count as f64,
         });

@@ -57,7 +57,7 @@ pub(super) fn plan(
         until_us: dates.until_us,
         actor,
         // a path around a funnel's step may take as long as the funnel
-        break_us: around.as_ref().map_or(BREAK_US, |around: &Box<AroundSequence>| around.sequence.window_us),
+        break_us: around.as_deref().map_or(BREAK_US, |around: &AroundSequence| around.sequence.window_us),
         around,
         start: point(&paths.start),
         end: point(&paths.end),
@@ -163,7 +163,6 @@ mod tests {
     use crate::definitions::Definitions;
     use crate::filters::PropertyFilters;
     use crate::nodes::reader::Reader;
-    use crate::predicate::Predicate;
 
     fn filters(filters: &Value) -> PropertyFilters {
         PropertyFilters::read(&Reader::root(filters)).unwrap()

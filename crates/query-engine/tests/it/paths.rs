@@ -224,7 +224,7 @@ fn what_cannot_be_a_path_is_refused_with_its_path() {
         "pathsFilter.localPathCleaningFilters[0].regex",
     );
     check_refused(with(json!({"localPathCleaningFilters": ["x"]})), "pathsFilter.localPathCleaningFilters[0]");
-    check_refused(json!({"samplingFactor": 0.1}), "samplingFactor");
+    check_refused(json!({"samplingFactor": 2}), "samplingFactor");
     check_refused(json!({"aggregation_group_type_index": 5}), "aggregation_group_type_index");
 }
 

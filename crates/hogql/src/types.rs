@@ -1,6 +1,14 @@
 //! Types of values, a part of ClickHouse's.
 
+mod read;
+mod unify;
+
+use std::fmt;
+
 use chrono_tz::Tz;
+
+pub use self::read::read_type;
+pub use self::unify::common_type;
 
 /// A type. The name in brackets is how an engine with Arrow's types holds its values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -57,4 +65,145 @@ pub enum IntervalUnit {
     Quarter,
     /// A calendar year.
     Year,
+}
+
+impl Type {
+    /// The type, or `NULL`; the type itself where it cannot be null or is so already.
+    #[must_use]
+    pub fn nullable(self) -> Type {
+        match self {
+            Type::Array(_) | Type::Tuple(_) | Type::Map(..) | Type::Nullable(_) | Type::Nothing => self,
+            other => Type::Nullable(Box::new(other)),
+        }
+    }
+
+    /// The type without `NULL`.
+    #[must_use]
+    pub fn without_null(&self) -> &Type {
+        match self {
+            Type::Nullable(inner) => inner,
+            other => other,
+        }
+    }
+
+    /// Whether `NULL` is one of its values.
+    #[must_use]
+    pub fn is_nullable(&self) -> bool {
+        matches!(self, Type::Nullable(_) | Type::Nothing)
+    }
+
+    /// Whether its values are numbers, apart from null. Booleans are none.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        matches!(self.without_null(), Type::Int | Type::UInt | Type::Float)
+    }
+
+    /// Whether its values are days or instants, apart from null.
+    #[must_use]
+    pub fn is_moment(&self) -> bool {
+        matches!(self.without_null(), Type::Date | Type::DateTime(_))
+    }
+
+    /// Whether its values are texts, apart from null.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.without_null(), Type::String)
+    }
+
+    /// The type of the items, where it is an array.
+    #[must_use]
+    pub fn item(&self) -> Option<&Type> {
+        match self {
+            Type::Array(item) => Some(item),
+            _ => None,
+        }
+    }
+
+    /// An array of these.
+    #[must_use]
+    pub fn array(self) -> Type {
+        Type::Array(Box::new(self))
+    }
+}
+
+/// As ClickHouse writes it, and as answers have it.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Nothing => f.write_str("Nullable(Nothing)"),
+            Type::Bool => f.write_str("Bool"),
+            Type::Int => f.write_str("Int64"),
+            Type::UInt => f.write_str("UInt64"),
+            Type::Float => f.write_str("Float64"),
+            Type::String => f.write_str("String"),
+            Type::Uuid | Type::Person => f.write_str("UUID"),
+            Type::Date => f.write_str("Date"),
+            Type::DateTime(zone) => write!(f, "DateTime64(6, '{zone}')"),
+            Type::Interval(unit) => write!(f, "Interval{unit}"),
+            Type::Array(item) => write!(f, "Array({item})"),
+            Type::Tuple(fields) => {
+                f.write_str("Tuple(")?;
+                for (position, (name, field)) in fields.iter().enumerate() {
+                    let comma = if position > 0 { ", " } else { "" };
+                    match name {
+                        Some(name) => write!(f, "{comma}{name} {field}")?,
+                        None => write!(f, "{comma}{field}")?,
+                    }
+                }
+                f.write_str(")")
+            }
+            Type::Map(key, value) => write!(f, "Map({key}, {value})"),
+            Type::Nullable(inner) => write!(f, "Nullable({inner})"),
+        }
+    }
+}
+
+impl IntervalUnit {
+    /// The unit of that name: `day`, `days`, `DAY`, `d`; as functions such as `dateDiff` take it.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<IntervalUnit> {
+        let lower = name.to_ascii_lowercase();
+        Some(match lower.strip_suffix('s').filter(|stem| stem.len() > 1).unwrap_or(&lower) {
+            "second" | "ss" | "s" => IntervalUnit::Second,
+            "minute" | "mi" | "n" => IntervalUnit::Minute,
+            "hour" | "hh" | "h" => IntervalUnit::Hour,
+            "day" | "dd" | "d" => IntervalUnit::Day,
+            "week" | "wk" | "ww" => IntervalUnit::Week,
+            "month" | "mm" | "m" => IntervalUnit::Month,
+            "quarter" | "qq" | "q" => IntervalUnit::Quarter,
+            "year" | "yy" | "yyyy" => IntervalUnit::Year,
+            _ => return None,
+        })
+    }
+
+    /// Its name as functions take it: `day`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            IntervalUnit::Second => "second",
+            IntervalUnit::Minute => "minute",
+            IntervalUnit::Hour => "hour",
+            IntervalUnit::Day => "day",
+            IntervalUnit::Week => "week",
+            IntervalUnit::Month => "month",
+            IntervalUnit::Quarter => "quarter",
+            IntervalUnit::Year => "year",
+        }
+    }
+}
+
+/// With a capital letter, as in ClickHouse's `IntervalDay`.
+impl fmt::Display for IntervalUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            IntervalUnit::Second => "Second",
+            IntervalUnit::Minute => "Minute",
+            IntervalUnit::Hour => "Hour",
+            IntervalUnit::Day => "Day",
+            IntervalUnit::Week => "Week",
+            IntervalUnit::Month => "Month",
+            IntervalUnit::Quarter => "Quarter",
+            IntervalUnit::Year => "Year",
+        })
+    }
 }

@@ -24,6 +24,14 @@ pub trait Rewriter {
         walk_table(self, table)
     }
 
+    /// To a `SELECT`.
+    ///
+    /// # Errors
+    /// As [`Self::expr`].
+    fn select(&mut self, select: &mut Select) -> Result<(), HogqlError> {
+        walk_select(self, select)
+    }
+
     /// To a place.
     fn span(&mut self, span: &mut Span) {
         let _ = span;
@@ -38,7 +46,7 @@ type Walked = Result<(), HogqlError>;
 /// Those of the rewriter.
 pub fn walk_query<R: Rewriter + ?Sized>(rewriter: &mut R, query: &mut Query) -> Walked {
     match query {
-        Query::Select(select) => walk_select(rewriter, select),
+        Query::Select(select) => rewriter.select(select),
         Query::SetOperation { first, rest } => {
             walk_query(rewriter, first)?;
             rest.iter_mut().try_for_each(|(_, query)| walk_query(rewriter, query))
@@ -142,7 +150,11 @@ pub fn walk_expr<R: Rewriter + ?Sized>(rewriter: &mut R, expr: &mut Expr) -> Wal
     Ok(())
 }
 
-fn walk_select<R: Rewriter + ?Sized>(rewriter: &mut R, select: &mut Select) -> Walked {
+/// Goes into the parts of a `SELECT`.
+///
+/// # Errors
+/// Those of the rewriter.
+pub fn walk_select<R: Rewriter + ?Sized>(rewriter: &mut R, select: &mut Select) -> Walked {
     rewriter.span(&mut select.span);
     for (name, table) in &mut select.with {
         rewriter.span(&mut name.span);

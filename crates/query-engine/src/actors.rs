@@ -41,5 +41,6 @@ pub(crate) async fn answer(
         types: Some(types),
         has_more: Some(output.n_actors > end),
         resolved_date_range: None,
+        hogql: None,
     })
 }

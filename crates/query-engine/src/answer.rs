@@ -16,15 +16,15 @@ use serde_json::Value;
 use insights_core::time::Interval;
 
 use crate::control::QueryControl;
-use crate::dates::DateRange;
 use crate::definitions::{Definitions, References};
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 use crate::nodes::{
-    ActorsQuery, FunnelsQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery, TrendsQuery,
+    ActorsQuery, EventsQuery, FunnelsQuery, HogqlQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery,
+    TrendsQuery,
 };
 use crate::source::EventSource;
-use crate::{actors, funnels, legacy, lifecycle, paths, retention, stickiness, trends};
+use crate::{actors, funnels, hogql, legacy, lifecycle, paths, retention, stickiness, trends};
 
 /// What an answer depends on besides the query and the events.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,11 +69,11 @@ enum Parsed {
     Lifecycle(Box<LifecycleQuery>),
     /// With its kind, of which there are several.
     Actors(&'static str, Box<ActorsQuery>),
-    /// A kind that only a later version answers, with what is known of its time.
+    Hogql(Box<HogqlQuery>),
+    Events(Box<EventsQuery>),
+    /// A kind that only a later version answers.
     Later {
         kind: &'static str,
-        interval: Option<Interval>,
-        date_range: Option<DateRange>,
     },
 }
 
@@ -84,7 +84,7 @@ const WRAPPERS: [&str; 3] = ["InsightVizNode", "DataVisualizationNode", "DataTab
 const MAX_WRAPPERS: usize = 4;
 
 /// Kinds that can be stored and are not answered yet.
-const LATER_KINDS: [&str; 4] = ["HogQLQuery", "EventsQuery", "GroupsQuery", "FunnelCorrelationQuery"];
+const LATER_KINDS: [&str; 2] = ["GroupsQuery", "FunnelCorrelationQuery"];
 
 impl Query {
     /// Reads a query node: a runnable one (`TrendsQuery`, …) or one that wraps it (`InsightVizNode`, `DataVisualizationNode`, `DataTableNode`).
@@ -131,7 +131,9 @@ impl Query {
             Parsed::Paths(_) => "PathsQuery",
             Parsed::Stickiness(_) => "StickinessQuery",
             Parsed::Lifecycle(_) => "LifecycleQuery",
-            Parsed::Actors(kind, _) | Parsed::Later { kind, .. } => kind,
+            Parsed::Hogql(_) => "HogQLQuery",
+            Parsed::Events(_) => "EventsQuery",
+            Parsed::Actors(kind, _) | Parsed::Later { kind } => kind,
         }
     }
 
@@ -153,10 +155,9 @@ impl Query {
             Parsed::Trends(query) => Some(query.interval),
             Parsed::Funnels(query) => Some(query.interval),
             Parsed::Retention(query) => Some(query.interval),
-            Parsed::Paths(_) | Parsed::Actors(..) => None,
+            Parsed::Paths(_) | Parsed::Actors(..) | Parsed::Hogql(_) | Parsed::Events(_) | Parsed::Later { .. } => None,
             Parsed::Stickiness(query) => Some(query.interval),
             Parsed::Lifecycle(query) => Some(query.interval),
-            Parsed::Later { interval, .. } => *interval,
         }
     }
 
@@ -174,8 +175,8 @@ impl Query {
             Parsed::Paths(query) => Some(&query.date_range),
             Parsed::Stickiness(query) => Some(&query.date_range),
             Parsed::Lifecycle(query) => Some(&query.date_range),
-            Parsed::Actors(..) => None,
-            Parsed::Later { date_range, .. } => date_range.as_ref(),
+            Parsed::Hogql(query) => query.filters.date_range.as_ref(),
+            Parsed::Actors(..) | Parsed::Events(_) | Parsed::Later { .. } => None,
         };
         let interval = self.interval().unwrap_or(Interval::Day);
         range.map(|range| range.resolve(interval, context, None).map(|dates| dates.range)).transpose()
@@ -194,27 +195,15 @@ impl Query {
             "InsightActorsQuery" => Parsed::Actors("InsightActorsQuery", Box::new(ActorsQuery::read_bare(node)?)),
             "FunnelsActorsQuery" => Parsed::Actors("FunnelsActorsQuery", Box::new(ActorsQuery::read_bare(node)?)),
             "StickinessActorsQuery" => Parsed::Actors("StickinessActorsQuery", Box::new(ActorsQuery::read_bare(node)?)),
+            "HogQLQuery" => Parsed::Hogql(Box::new(HogqlQuery::read(node)?)),
+            "EventsQuery" => Parsed::Events(Box::new(EventsQuery::read(node)?)),
             name => {
                 let known = LATER_KINDS.into_iter().find(|known| *known == name);
                 let kind = known.ok_or_else(|| QueryError::unsupported(kind.path(), name))?;
-                Parsed::read_later(node, kind)?
+                Parsed::Later { kind }
             }
         };
         Ok(Self { node: node.value().clone(), canonical: canonical::of(node.value()), parsed })
-    }
-}
-
-impl Parsed {
-    fn read_later(node: &Reader<'_>, kind: &'static str) -> Result<Self, QueryError> {
-        let range_at = |node: &Reader<'_>| node.get("dateRange").map(|range| DateRange::read(&range)).transpose();
-        let (interval, date_range) = match kind {
-            "HogQLQuery" => {
-                node.require("query", "the SQL text")?.text()?;
-                (None, node.get("filters").map(|filters| range_at(&filters)).transpose()?.flatten())
-            }
-            _ => (None, None),
-        };
-        Ok(Self::Later { kind, interval, date_range })
     }
 }
 
@@ -231,6 +220,23 @@ pub struct Answer {
     pub has_more: Option<bool>,
     /// The range that was looked at.
     pub resolved_date_range: Option<ResolvedDateRange>,
+    /// What else is told of a query that is HogQL.
+    pub hogql: Option<HogqlAnswer>,
+}
+
+/// What is told of a HogQL query besides its rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HogqlAnswer {
+    /// The query, as it was understood.
+    pub text: String,
+    /// The most rows that there could be; `None` where the text itself says.
+    pub limit: Option<u64>,
+    /// How many rows were left out first, likewise.
+    pub offset: Option<u64>,
+    /// The instant from which the next rows are to be asked for.
+    pub next_cursor: Option<String>,
+    /// The steps in which it was computed, where that was asked for.
+    pub explain: Option<Value>,
 }
 
 /// Answers `query`.
@@ -251,6 +257,8 @@ pub async fn answer(
         Parsed::Stickiness(query) => stickiness::answer(query, context, source, control).await,
         Parsed::Lifecycle(query) => lifecycle::answer(query, context, source, control).await,
         Parsed::Actors(_, query) => actors::answer(query, context, source, control).await,
-        Parsed::Later { kind, .. } => Err(QueryError::unsupported("kind", *kind)),
+        Parsed::Hogql(query) => hogql::answer(query, context, source, control).await,
+        Parsed::Events(query) => hogql::answer_events(query, context, source, control).await,
+        Parsed::Later { kind } => Err(QueryError::unsupported("kind", *kind)),
     }
 }

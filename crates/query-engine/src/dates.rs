@@ -11,6 +11,7 @@ mod text;
 pub use buckets::{Buckets, MAX_BUCKETS};
 pub use parse::value_instant_us;
 pub(crate) use parse::{DateText, instant_of_local};
+pub(crate) use range::{DateFrom, DateTo};
 pub use range::{DateRange, QueryDates};
 pub(crate) use range::{interval_end, interval_start};
 pub(crate) use relative::{Relative, start_of_day};

@@ -6,7 +6,7 @@ use hogql::ast;
 use hogql::error::HogqlError;
 use hogql::expression::Expression;
 use hogql::ir::ExprKind;
-use hogql::parse::parse_expression;
+use hogql::parse::{parse_expression, parse_order};
 use hogql::resolve::{Environment, resolve_expression};
 use hogql::tables::EventsColumn;
 use hogql::types::Type;
@@ -24,6 +24,41 @@ pub struct HogqlText {
     text: String,
     syntax: ast::Expr,
     path: String,
+}
+
+/// An item of an `ORDER BY` as it stands in a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HogqlOrder {
+    text: String,
+    syntax: ast::OrderBy,
+    path: String,
+}
+
+impl HogqlOrder {
+    /// Reads the item that `node` is.
+    ///
+    /// # Errors
+    /// As [`HogqlText::read`].
+    pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
+        let text = node.text()?;
+        let syntax = parse_order(text).map_err(|error| refusal(node.path(), &error))?;
+        Ok(Self { text: text.to_owned(), syntax, path: node.path().to_owned() })
+    }
+
+    /// The text, as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the text says.
+    pub(crate) fn syntax(&self) -> &ast::OrderBy {
+        &self.syntax
+    }
+
+    /// Where it stands in the query.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 /// What an expression of an event is.
@@ -64,6 +99,11 @@ impl HogqlText {
     /// What the text says.
     pub(crate) fn syntax(&self) -> &ast::Expr {
         &self.syntax
+    }
+
+    /// Where it stands in the query.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     /// What it is of an event. Where it is no more than a field, that field is read without any HogQL.
@@ -131,7 +171,8 @@ pub(crate) fn environment(context: &QueryContext) -> Environment {
     }
 }
 
-fn refusal(path: &str, error: &HogqlError) -> QueryError {
+/// What is wrong with the text that stands at `path`.
+pub(crate) fn refusal(path: &str, error: &HogqlError) -> QueryError {
     QueryError::invalid(path, error.to_string())
 }
 

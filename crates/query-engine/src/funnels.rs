@@ -55,5 +55,12 @@ pub(crate) async fn answer(
         (Output::Sequence(SequenceOutput::Durations(durations)), _) => shape::durations(&durations),
         _ => return Err(QueryError::Source("the answer to a funnel is not one".into())),
     };
-    Ok(Answer { results, columns: None, types: None, has_more: None, resolved_date_range: Some(dates.range) })
+    Ok(Answer {
+        results,
+        columns: None,
+        types: None,
+        has_more: None,
+        resolved_date_range: Some(dates.range),
+        hogql: None,
+    })
 }

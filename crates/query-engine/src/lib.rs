@@ -17,6 +17,7 @@ pub mod filters;
 mod first_event;
 pub mod formula;
 mod funnels;
+mod hogql;
 mod legacy;
 mod lifecycle;
 pub mod memory;

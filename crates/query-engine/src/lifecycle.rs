@@ -39,6 +39,7 @@ pub(crate) async fn answer(
         types: None,
         has_more: None,
         resolved_date_range: Some(dates.range),
+        hogql: None,
     })
 }
 

@@ -7,7 +7,9 @@
 mod actors;
 mod breakdown;
 mod entity;
+mod events;
 mod funnels;
+mod hogql;
 mod lifecycle;
 mod math;
 mod paths;
@@ -23,12 +25,14 @@ use insights_core::time::Interval;
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 
+pub use self::hogql::{HogqlFilters, HogqlQuery};
 pub use actors::{
     ActorColumn, ActorContent, ActorsQuery, BehindNode, CountRelation, Day, FunnelActors, FunnelsPart, StickinessPart,
     TrendsPart,
 };
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownForm};
 pub use entity::{Entity, EntityKind, EventSelection};
+pub use events::{EventsQuery, EventsSelect};
 pub use funnels::{
     Attribution, FunnelExclusion, FunnelOrder, FunnelVisual, FunnelWindow, FunnelsFilter, FunnelsQuery, StepReference,
 };

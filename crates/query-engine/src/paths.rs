@@ -43,5 +43,12 @@ pub(crate) async fn answer(
         return Err(QueryError::Source("the answer to paths is not one".into()));
     };
     let results = shape::links(&output.edges, query.sampling_factor);
-    Ok(Answer { results, columns: None, types: None, has_more: None, resolved_date_range: Some(dates.range) })
+    Ok(Answer {
+        results,
+        columns: None,
+        types: None,
+        has_more: None,
+        resolved_date_range: Some(dates.range),
+        hogql: None,
+    })
 }

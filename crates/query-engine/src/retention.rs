@@ -39,5 +39,5 @@ pub(crate) async fn answer(
         return Err(QueryError::Source("the answer to retention is not one".into()));
     };
     let results = shape::results(query, &rows, &output);
-    Ok(Answer { results, columns: None, types: None, has_more: None, resolved_date_range: Some(range) })
+    Ok(Answer { results, columns: None, types: None, has_more: None, resolved_date_range: Some(range), hogql: None })
 }

@@ -57,6 +57,7 @@ pub(crate) async fn answer(
         types: None,
         has_more: Some(has_more),
         resolved_date_range: Some(dates.range),
+        hogql: None,
     })
 }
 

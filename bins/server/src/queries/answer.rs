@@ -22,6 +22,23 @@ pub(crate) struct KeptAnswer {
     pub(crate) has_more: Option<bool>,
     /// The range that was looked at.
     pub(crate) range: Option<KeptRange>,
+    /// What else is told of a query that is HogQL.
+    pub(crate) hogql: Option<KeptHogql>,
+}
+
+/// What is told of a HogQL query besides its rows.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct KeptHogql {
+    /// The query, as it was understood.
+    pub(crate) text: String,
+    /// The most rows that there could be.
+    pub(crate) limit: Option<u64>,
+    /// How many rows were left out first.
+    pub(crate) offset: Option<u64>,
+    /// The instant from which the next rows are to be asked for.
+    pub(crate) next_cursor: Option<String>,
+    /// The steps in which it was computed, where that was asked for.
+    pub(crate) explain: Option<Arc<RawValue>>,
 }
 
 /// The instants between which a query looked at events, both inclusive.
@@ -43,6 +60,13 @@ impl KeptAnswer {
             types: answer.types.as_ref().map(text),
             has_more: answer.has_more,
             range: answer.resolved_date_range.map(KeptRange::from),
+            hogql: answer.hogql.as_ref().map(|hogql| KeptHogql {
+                text: hogql.text.clone(),
+                limit: hogql.limit,
+                offset: hogql.offset,
+                next_cursor: hogql.next_cursor.clone(),
+                explain: hogql.explain.as_ref().map(text),
+            }),
         }
     }
 }
@@ -55,6 +79,7 @@ impl From<ResolvedDateRange> for KeptRange {
 
 #[cfg(test)]
 mod tests {
+    use query_engine::answer::HogqlAnswer;
     use serde_json::json;
 
     use super::*;
@@ -69,6 +94,12 @@ mod tests {
             resolved_date_range: Some(ResolvedDateRange {
                 from: DateTime::UNIX_EPOCH,
                 to: DateTime::from_timestamp_micros(1_999_999).unwrap(),
+            }),
+            hogql: Some(HogqlAnswer {
+                text: "SELECT 1".to_owned(),
+                limit: Some(100),
+                offset: Some(0),
+                ..HogqlAnswer::default()
             }),
         };
         let kept = KeptAnswer::new(&answer);

@@ -15,7 +15,7 @@ use super::error::QueryFailure;
 use super::{Answered, Computed, QueryRequest};
 
 /// Raised whenever the engine answers an old query differently or the stored form of an answer changes: old entries are then never read again.
-const ANSWER_VERSION: u8 = 1;
+const ANSWER_VERSION: u8 = 2;
 
 /// A request that can be answered.
 #[derive(Clone, Debug)]

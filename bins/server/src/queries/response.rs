@@ -41,8 +41,18 @@ pub(crate) struct QueryResponse {
     pub(crate) cache_key: String,
     /// Zone in which days begin.
     pub(crate) timezone: String,
-    /// The query as HogQL; `null`, since the engine runs it without.
+    /// The query as HogQL, for kinds that are; `null` for others, since the engine runs them without.
     pub(crate) hogql: Option<String>,
+    /// The most rows that there could be; `null` where the text of the query itself says.
+    pub(crate) limit: Option<u64>,
+    /// How many rows were left out first, likewise.
+    pub(crate) offset: Option<u64>,
+    /// The instant from which to ask for the next rows, where they are in order of time and there are more.
+    #[serde(rename = "nextCursor")]
+    pub(crate) next_cursor: Option<String>,
+    /// The steps in which it was computed, where that was asked for.
+    #[schema(value_type = Option<Value>)]
+    pub(crate) explain: Option<Arc<RawValue>>,
     /// Durations of parts of the work; none are told.
     pub(crate) timings: Option<Vec<Value>>,
     /// Settings that the answer depends on; there are none.
@@ -136,6 +146,7 @@ impl QueryResponse {
     /// The body for `answered`.
     pub(crate) fn new(answered: &Answered) -> Self {
         let kept = &answered.answer;
+        let hogql = kept.hogql.as_ref();
         Self {
             results: Arc::clone(&kept.results),
             columns: kept.columns.clone(),
@@ -147,7 +158,11 @@ impl QueryResponse {
             cache_target_age: Timestamp(answered.cache_target_age),
             cache_key: answered.cache_key.clone(),
             timezone: answered.timezone.name().to_owned(),
-            hogql: None,
+            hogql: hogql.map(|hogql| hogql.text.clone()),
+            limit: hogql.and_then(|hogql| hogql.limit),
+            offset: hogql.and_then(|hogql| hogql.offset),
+            next_cursor: hogql.and_then(|hogql| hogql.next_cursor.clone()),
+            explain: hogql.and_then(|hogql| hogql.explain.clone()),
             timings: None,
             modifiers: BTreeMap::new(),
             resolved_date_range: kept.range.map(DateRangeBody::from),

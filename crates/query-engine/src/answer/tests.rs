@@ -56,15 +56,7 @@ fn what_is_no_query_is_refused() {
 
 #[test]
 fn kinds_of_later_versions_can_be_stored_but_not_answered() {
-    for (node, interval, has_range) in [
-        (json!({"kind": "HogQLQuery", "query": "select 1"}), None, false),
-        (
-            json!({"kind": "HogQLQuery", "query": "select 1", "filters": {"dateRange": {"date_from": "-7d"}}}),
-            None,
-            true,
-        ),
-        (json!({"kind": "EventsQuery", "select": ["*"]}), None, false),
-    ] {
+    for (node, interval, has_range) in [(json!({"kind": "GroupsQuery"}), None, false)] {
         let query = Query::parse(&node).unwrap();
         assert_eq!(query.kind(), node["kind"]);
         assert_eq!(query.interval(), interval, "{node}");
@@ -74,7 +66,24 @@ fn kinds_of_later_versions_can_be_stored_but_not_answered() {
         let message = format!("kind: {} is not supported", query.kind());
         assert_eq!(answered.unwrap_err().to_string(), message);
     }
+}
+
+#[test]
+fn hogql_has_the_dates_of_its_filters() {
+    for (node, has_range) in [
+        (json!({"kind": "HogQLQuery", "query": "select 1"}), false),
+        (json!({"kind": "HogQLQuery", "query": "select 1", "filters": {"dateRange": {"date_from": "-7d"}}}), true),
+        (json!({"kind": "EventsQuery", "select": ["*"]}), false),
+    ] {
+        let query = Query::parse(&node).unwrap();
+        assert_eq!((query.kind(), query.interval()), (node["kind"].as_str().unwrap(), None));
+        assert_eq!(query.date_range(&context()).unwrap().is_some(), has_range, "{node}");
+    }
     check_refused(json!({"kind": "HogQLQuery"}), "query: is missing; give the SQL text");
+    check_refused(
+        json!({"kind": "HogQLQuery", "query": "delete from events"}),
+        "query: only SELECT is answered: expected SELECT or WITH at the beginning of the query, found `delete` (at character 1)",
+    );
 }
 
 /// The value of a future that a memory source never lets wait.

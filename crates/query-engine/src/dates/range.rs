@@ -62,6 +62,37 @@ pub struct QueryDates {
     is_whole_weeks_to_now: bool,
 }
 
+impl DateFrom {
+    /// Reads `all`, a date or a relative date.
+    pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
+        read_from(node)
+    }
+
+    /// The very instant, not moved to the beginning of anything; `None` for the first event.
+    pub(crate) fn instant(self, context: &QueryContext) -> Option<DateTime<Utc>> {
+        match self {
+            Self::All => None,
+            Self::Date(date) => Some(date.instant(context.timezone)),
+            Self::Relative(from) => Some(from.before(context.now, context.timezone, context.week_start.weekday())),
+        }
+    }
+}
+
+impl DateTo {
+    /// Reads a date or a relative date.
+    pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
+        read_to(node)
+    }
+
+    /// The very instant, not moved to the end of anything.
+    pub(crate) fn instant(self, context: &QueryContext) -> DateTime<Utc> {
+        match self {
+            Self::Date(date) => date.instant(context.timezone),
+            Self::Relative(to) => to.before(context.now, context.timezone, context.week_start.weekday()),
+        }
+    }
+}
+
 impl DateRange {
     /// Reads `{date_from, date_to, explicitDate}`; each of them may be missing.
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
@@ -136,8 +167,7 @@ impl DateRange {
     pub(crate) fn resolve_end(&self, interval: Interval, context: &QueryContext) -> DateTime<Utc> {
         let to = match self.to {
             None => context.now,
-            Some(DateTo::Date(date)) => date.instant(context.timezone),
-            Some(DateTo::Relative(to)) => to.before(context.now, context.timezone, context.week_start.weekday()),
+            Some(to) => to.instant(context),
         };
         if self.explicit { to } else { self.end(to, interval, context.timezone) }
     }

@@ -71,7 +71,7 @@ pub(crate) struct InsightResponse {
     is_cached: Option<bool>,
     /// The run that will give a new result, or how the last one failed.
     query_status: Option<QueryStatusBody>,
-    /// The query as HogQL; null, since the engine runs it without.
+    /// The query as HogQL, for kinds that are; null for others, since the engine runs them without.
     hogql: Option<String>,
     #[schema(value_type = Option<Value>)]
     types: Option<Arc<RawValue>>,
@@ -168,7 +168,7 @@ impl InsightResponse {
             timezone: answered.map(|answered| answered.timezone.name().to_owned()),
             is_cached: answered.map(|answered| answered.is_cached),
             query_status: results.status().map(QueryStatusBody::from),
-            hogql: None,
+            hogql: kept.and_then(|kept| kept.hogql.as_ref()).map(|hogql| hogql.text.clone()),
             types: kept.and_then(|kept| kept.types.clone()),
             resolved_date_range: kept.and_then(|kept| kept.range).map(DateRangeBody::from),
             alerts: Vec::new(),

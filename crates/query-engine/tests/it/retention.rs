@@ -192,7 +192,6 @@ fn what_is_no_retention_is_refused_with_its_path() {
     let sums =
         json!({"aggregationType": "avg", "aggregationProperty": "a", "aggregationPropertyType": "data_warehouse"});
     check_refused(filter(sums), "retentionFilter.aggregationProperty");
-    check_refused(json!({"samplingFactor": 0.1}), "samplingFactor");
     check_refused(json!({"dateRange": {"date_from": "2024-03-12", "date_to": "2024-03-01"}}), "dateRange");
     check_refused(
         json!({"breakdownFilter": {"breakdowns": [{"property": "a"}, {"property": "b"}]}}),

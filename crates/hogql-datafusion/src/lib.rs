@@ -1,1 +1,76 @@
-//! HogQL on DataFusion.
+//! HogQL on DataFusion: runs the queries that [`hogql`] found the meaning of over the columns that a store lends.
+//!
+//! A query becomes DataFusion's logical plan; its tables are streams of batches made of the store's runs, all as of one instant. Functions
+//! have ClickHouse's meaning, whatever DataFusion's of the same name do. What a query takes of memory and time is accounted for with its
+//! [`query_engine::control::QueryControl`], and nothing is written to disk.
+
+mod aggregate;
+mod datum;
+mod error;
+mod evaluate;
+mod literal;
+mod lower;
+mod output;
+mod persons;
+mod run;
+mod scalar;
+mod tables;
+mod types;
+mod walk;
+
+use datafusion::logical_expr::LogicalPlanBuilder;
+use hogql::expression::Expression;
+use hogql::types::Type;
+use insights_core::ids::ProjectId;
+use query_engine::control::QueryControl;
+use query_engine::error::QueryError;
+use query_engine::field::EventFields;
+use query_engine::plan::select::{Rows, Select};
+use query_engine::scan::{Column, HogqlEngine, ScanSource};
+
+use crate::error::from_datafusion;
+use crate::lower::Lowering;
+use crate::tables::Tables;
+
+/// Computes HogQL with DataFusion. All of them share two threads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DataFusionEngine;
+
+impl HogqlEngine for DataFusionEngine {
+    fn evaluate(
+        &self,
+        expression: &Expression,
+        events: &EventFields<'_>,
+        control: &QueryControl,
+    ) -> Result<Column, QueryError> {
+        evaluate::evaluate(expression, events, control).map_err(|error| from_datafusion(error, control))
+    }
+
+    fn select(
+        &self,
+        select: &Select,
+        project: ProjectId,
+        source: &dyn ScanSource,
+        control: &QueryControl,
+    ) -> Result<Rows, QueryError> {
+        let tables = Tables::open(select, project, source, control)?;
+        let lowering = Lowering::new(&tables, control);
+        let failed = |error| from_datafusion(error, control);
+        let limit = usize::try_from(select.limit).unwrap_or(usize::MAX);
+        let offset = usize::try_from(select.offset).unwrap_or(usize::MAX);
+        // one row more tells whether there are more
+        let fetched = limit.saturating_add(1);
+        let plan = lowering.query(&select.query).map_err(failed)?;
+        let plan = LogicalPlanBuilder::from(plan).limit(offset, Some(fetched)).and_then(LogicalPlanBuilder::build);
+        let batches = run::collect(plan.map_err(failed)?, lowering.is_ordered(), Some(fetched), control)?;
+        let types: Vec<Type> = select.query.columns.iter().map(|column| column.ty.clone()).collect();
+        let mut rows = Vec::new();
+        for batch in &batches {
+            control.check()?;
+            output::add_rows(batch, &types, tables.persons(), &mut rows).map_err(failed)?;
+        }
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        Ok(Rows { types, rows, has_more })
+    }
+}

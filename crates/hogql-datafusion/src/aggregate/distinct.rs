@@ -1,0 +1,205 @@
+//! Counting the different values of each group.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray, Int64Array, UInt32Array};
+use datafusion::arrow::compute::filter;
+use datafusion::arrow::datatypes::{DataType, UInt32Type};
+use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::common::ScalarValue;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::gather::{counted, items, list};
+
+/// The different values of all groups. Values get numbers, the same in every group, so that a set is one of pairs of numbers.
+#[derive(Debug)]
+pub(super) struct DistinctGroups {
+    takes: Vec<DataType>,
+    /// Turns values into bytes; persons are numbers already.
+    rows: Option<RowConverter>,
+    numbers: FxHashMap<Box<[u8]>, u32>,
+    /// The values by number.
+    values: Vec<Box<[u8]>>,
+    n_bytes: usize,
+    /// (group, value).
+    seen: FxHashSet<(u32, u32)>,
+    n_groups: usize,
+}
+
+impl DistinctGroups {
+    pub(super) fn new(takes: Vec<DataType>) -> Result<Self> {
+        let are_persons = takes == [DataType::UInt32];
+        let fields = takes.iter().cloned().map(SortField::new).collect();
+        let rows = if are_persons { None } else { Some(RowConverter::new(fields)?) };
+        Ok(Self {
+            takes,
+            rows,
+            numbers: FxHashMap::default(),
+            values: Vec::new(),
+            n_bytes: 0,
+            seen: FxHashSet::default(),
+            n_groups: 0,
+        })
+    }
+
+    /// Adds a value of each row that counts.
+    fn add(
+        &mut self,
+        columns: &[ArrayRef],
+        mask: Option<&BooleanArray>,
+        group_of: impl Fn(usize) -> u32,
+    ) -> Result<()> {
+        let n_rows = columns.first().map_or(0, |column| column.len());
+        let counts = |row: usize| mask.is_none_or(|mask| mask.is_valid(row) && mask.value(row));
+        let Some(converter) = &self.rows else {
+            let persons = columns[0].as_primitive::<UInt32Type>();
+            self.seen.extend((0..n_rows).filter(|row| counts(*row)).map(|row| (group_of(row), persons.value(row))));
+            return Ok(());
+        };
+        let rows = converter.convert_columns(columns)?;
+        for row in (0..n_rows).filter(|row| counts(*row)) {
+            let bytes = rows.row(row);
+            let bytes = bytes.as_ref();
+            let number = match self.numbers.get(bytes) {
+                Some(&number) => number,
+                None => {
+                    let number = u32::try_from(self.values.len()).expect("there are fewer than 2^32 values");
+                    self.n_bytes += 2 * bytes.len();
+                    self.values.push(bytes.into());
+                    self.numbers.insert(bytes.into(), number);
+                    number
+                }
+            };
+            self.seen.insert((group_of(row), number));
+        }
+        Ok(())
+    }
+
+    /// The values of the groups that go, in the order of the groups; the others are kept, under new numbers.
+    fn emit(&mut self, emit_to: EmitTo) -> (Vec<(u32, u32)>, usize) {
+        let n_emitted = match emit_to {
+            EmitTo::All => self.n_groups,
+            EmitTo::First(n) => n,
+        };
+        let limit = u32::try_from(n_emitted).expect("there are fewer than 2^32 groups");
+        let (mut emitted, kept): (Vec<_>, Vec<_>) = self.seen.drain().partition(|(group, _)| *group < limit);
+        self.seen.extend(kept.into_iter().map(|(group, value)| (group - limit, value)));
+        self.n_groups -= n_emitted;
+        emitted.sort_unstable();
+        (emitted, n_emitted)
+    }
+}
+
+fn lengths(pairs: &[(u32, u32)], n_groups: usize) -> Vec<usize> {
+    let mut lengths = vec![0; n_groups];
+    pairs.iter().for_each(|(group, _)| lengths[*group as usize] += 1);
+    lengths
+}
+
+impl GroupsAccumulator for DistinctGroups {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        opt_filter: Option<&BooleanArray>,
+        total_num_groups: usize,
+    ) -> Result<()> {
+        self.n_groups = total_num_groups;
+        let mask = counted(values, opt_filter, false)?;
+        let group_of = |row: usize| u32::try_from(group_indices[row]).expect("there are fewer than 2^32 groups");
+        self.add(values, mask.as_ref(), group_of)
+    }
+
+    fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
+        let (pairs, n_groups) = self.emit(emit_to);
+        let counts = lengths(&pairs, n_groups).into_iter().map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        Ok(Arc::new(Int64Array::from_iter_values(counts)))
+    }
+
+    fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
+        let (pairs, n_groups) = self.emit(emit_to);
+        let lengths = lengths(&pairs, n_groups);
+        let columns = match &self.rows {
+            None => {
+                let persons = pairs.iter().map(|(_, person)| *person);
+                let persons = UInt32Array::from_iter_values(persons);
+                vec![Arc::new(persons) as ArrayRef]
+            }
+            Some(converter) => {
+                let parser = converter.parser();
+                converter.convert_rows(pairs.iter().map(|(_, value)| parser.parse(&self.values[*value as usize])))?
+            }
+        };
+        columns.into_iter().map(|column| list(column, lengths.iter().copied())).collect()
+    }
+
+    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
+        self.n_groups = total_num_groups;
+        let Some(first) = values.first() else { return Ok(()) };
+        let first = first.as_list::<i32>();
+        let mut groups = Vec::new();
+        for (row, &group) in group_indices.iter().enumerate() {
+            let group = u32::try_from(group).expect("there are fewer than 2^32 groups");
+            groups.extend(std::iter::repeat_n(group, usize::try_from(first.value_length(row)).unwrap_or(0)));
+        }
+        let columns: Vec<ArrayRef> = values.iter().map(items).collect();
+        self.add(&columns, None, |row| groups[row])
+    }
+
+    fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let mask = counted(values, opt_filter, false)?;
+        let lists = values.iter().map(|value| match &mask {
+            None => list(Arc::clone(value), std::iter::repeat_n(1, value.len())),
+            Some(mask) => {
+                let lengths = (0..mask.len()).map(|row| usize::from(mask.is_valid(row) && mask.value(row)));
+                list(filter(value.as_ref(), mask)?, lengths)
+            }
+        });
+        lists.collect()
+    }
+
+    fn size(&self) -> usize {
+        let pairs = self.seen.capacity() * (size_of::<(u32, u32)>() + 1);
+        let values = self.values.capacity() * 2 * size_of::<Box<[u8]>>() + self.numbers.capacity() * 8;
+        pairs + values + self.n_bytes + self.takes.len()
+    }
+}
+
+/// The different values of one group, or of a frame that only grows.
+#[derive(Debug)]
+pub(super) struct DistinctRows(DistinctGroups);
+
+impl DistinctRows {
+    pub(super) fn new(takes: Vec<DataType>) -> Result<Self> {
+        let mut groups = DistinctGroups::new(takes)?;
+        groups.n_groups = 1;
+        Ok(Self(groups))
+    }
+}
+
+impl Accumulator for DistinctRows {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let mask = counted(values, None, false)?;
+        self.0.add(values, mask.as_ref(), |_| 0)
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        Ok(ScalarValue::Int64(Some(i64::try_from(self.0.seen.len()).unwrap_or(i64::MAX))))
+    }
+
+    fn size(&self) -> usize {
+        GroupsAccumulator::size(&self.0)
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let lists = GroupsAccumulator::state(&mut self.0, EmitTo::All)?;
+        lists.iter().map(|list| ScalarValue::try_from_array(list, 0)).collect()
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let columns: Vec<ArrayRef> = states.iter().map(items).collect();
+        self.0.add(&columns, None, |_| 0)
+    }
+}

@@ -1,0 +1,133 @@
+//! Groups and functions of them.
+
+use std::sync::Arc;
+
+use datafusion::error::{DataFusionError, Result};
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::functions_aggregate::average::avg_udaf;
+use datafusion::functions_aggregate::count::count_udaf;
+use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
+use datafusion::functions_aggregate::sum::sum_udaf;
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlanBuilder, lit};
+use hogql::ir::{self, AggregateCall, ColumnRef, Relation, RelationId};
+use hogql::types::Type;
+
+use super::{Lowering, column, column_name};
+use crate::aggregate::{Call, GroupAggregate, kernel};
+use crate::literal::{datum, empty};
+use crate::types::without_null;
+
+/// An aggregate and what it is given.
+pub(super) struct Aggregate {
+    pub(super) function: Arc<AggregateUDF>,
+    pub(super) args: Vec<Expr>,
+    /// Whether DataFusion is to leave out equal arguments; ours do that themselves.
+    pub(super) is_distinct: bool,
+}
+
+impl Lowering<'_> {
+    pub(super) fn aggregate(
+        &self,
+        id: RelationId,
+        input: &Relation,
+        keys: &[ir::Expr],
+        aggregates: &[AggregateCall],
+    ) -> Result<LogicalPlanBuilder> {
+        let name = |index: usize| column_name(ColumnRef { relation: id, index });
+        if aggregates.iter().any(|call| kernel(call.function).is_some_and(|kernel| kernel.is_ordered)) {
+            self.is_ordered.set(true);
+        }
+        let input = self.relation(input)?;
+        if aggregates.is_empty() && keys.is_empty() {
+            return LogicalPlanBuilder::from(input.build()?).limit(0, Some(0))?.aggregate(
+                Vec::<Expr>::new(),
+                vec![datafusion::functions_aggregate::expr_fn::count(lit(1i64)).alias("no_rows")],
+            );
+        }
+        let key_values: Vec<Expr> =
+            keys.iter().zip(0..).map(|(key, index)| Ok(self.value(key)?.alias(name(index)))).collect::<Result<_>>()?;
+        let mut calls = Vec::with_capacity(aggregates.len());
+        for (call, index) in aggregates.iter().zip(keys.len()..) {
+            let aggregate = self.function(call.function, &call.params, &call.args, call.distinct, &call.ty)?;
+            let filter = call.filter.as_ref().map(|filter| self.value(filter)).transpose()?.map(Box::new);
+            let function = AggregateFunction::new_udf(
+                aggregate.function,
+                aggregate.args,
+                aggregate.is_distinct,
+                filter,
+                Vec::new(),
+                None,
+            );
+            calls.push(Expr::AggregateFunction(function).alias(format!("raw_{}", name(index))));
+        }
+        let plan = input.aggregate(key_values, calls)?;
+        let keys_again =
+            (0..keys.len()).map(|index| Expr::Column(column(ColumnRef { relation: id, index })).alias(name(index)));
+        let mut columns: Vec<Expr> = keys_again.collect();
+        for (call, index) in aggregates.iter().zip(keys.len()..) {
+            let raw = Expr::Column(datafusion::common::Column::new_unqualified(format!("raw_{}", name(index))));
+            columns.push(with_default(raw, call.function, &call.ty)?.alias(name(index)));
+        }
+        plan.project(columns)
+    }
+
+    /// The aggregate of that name: DataFusion's own where it means the same, ours else.
+    pub(super) fn function(
+        &self,
+        name: &'static str,
+        params: &[ir::Value],
+        args: &[ir::Expr],
+        is_distinct: bool,
+        gives: &Type,
+    ) -> Result<Aggregate> {
+        let values = self.values(args)?;
+        let takes: Vec<&Type> = args.iter().map(|arg| without_null(&arg.ty)).collect();
+        let is_flat = !matches!(
+            takes.first(),
+            None | Some(Type::Array(_) | Type::Tuple(_) | Type::Map(..) | Type::Person | Type::Nothing)
+        );
+        let native = match name {
+            "count" if args.is_empty() => {
+                return Ok(Aggregate { function: count_udaf(), args: vec![lit(1i64)], is_distinct: false });
+            }
+            "count" if !is_distinct => Some(count_udaf()),
+            "sum" if takes.first().is_some_and(|ty| matches!(ty, Type::Int | Type::UInt | Type::Float)) => {
+                Some(sum_udaf())
+            }
+            "avg" if takes == [&Type::Float] => Some(avg_udaf()),
+            "min" if is_flat => Some(min_udaf()),
+            "max" if is_flat => Some(max_udaf()),
+            _ => None,
+        };
+        if let Some(function) = native {
+            return Ok(Aggregate { function, args: values, is_distinct });
+        }
+        let name = if name == "count" && is_distinct { "uniqExact" } else { name };
+        let Some(kernel) = kernel(name) else {
+            return Err(DataFusionError::Internal(format!("there is no aggregate function {name}")));
+        };
+        if kernel.is_ordered {
+            self.is_ordered.set(true);
+        }
+        let call = Call {
+            params: params.iter().map(|param| datum(param).into_owned()).collect(),
+            takes: args.iter().map(|arg| arg.ty.clone()).collect(),
+            gives: gives.clone(),
+            is_distinct,
+        };
+        let function = Arc::new(AggregateUDF::new_from_impl(GroupAggregate::new(name, call, kernel)));
+        Ok(Aggregate { function, args: values, is_distinct: false })
+    }
+}
+
+/// What an aggregate gives of no rows: null, or where its type has none the empty value; of means and their like `nan`.
+pub(super) fn with_default(value: Expr, function: &str, ty: &Type) -> Result<Expr> {
+    match ty {
+        Type::Nullable(_) | Type::Nothing | Type::Person => Ok(value),
+        Type::Float if !matches!(function, "sum" | "min" | "max" | "any" | "anyLast" | "argMin" | "argMax") => {
+            Ok(coalesce(vec![value, lit(f64::NAN)]))
+        }
+        ty => Ok(coalesce(vec![value, lit(empty(ty)?)])),
+    }
+}

@@ -1,0 +1,124 @@
+//! Functions of neighbouring rows.
+
+use datafusion::common::ScalarValue;
+use datafusion::error::Result;
+use datafusion::functions_window::cume_dist::cume_dist_udwf;
+use datafusion::functions_window::lead_lag::{lag_udwf, lead_udwf};
+use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf, nth_value_udwf};
+use datafusion::functions_window::ntile::ntile_udwf;
+use datafusion::functions_window::rank::{dense_rank_udwf, percent_rank_udwf, rank_udwf};
+use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::{
+    Cast, Expr, LogicalPlanBuilder, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits,
+    WindowFunctionDefinition, lit,
+};
+use hogql::ast::{Bound, Frame};
+use hogql::ir::{ColumnRef, Relation, RelationId, SortKey, WindowCall};
+use hogql::types::Type;
+
+use super::aggregates::with_default;
+use super::{Lowering, column_name};
+use crate::literal::empty;
+use crate::types::{data_type, without_null};
+
+impl Lowering<'_> {
+    pub(super) fn window(
+        &self,
+        id: RelationId,
+        input: &Relation,
+        functions: &[WindowCall],
+    ) -> Result<LogicalPlanBuilder> {
+        let input = self.relation(input)?;
+        let before: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
+        let raw = |index: usize| format!("raw_{}", column_name(ColumnRef { relation: id, index }));
+        let calls = functions
+            .iter()
+            .zip(0..)
+            .map(|(call, index)| Ok(self.window_call(call)?.alias(raw(index))))
+            .collect::<Result<Vec<_>>>()?;
+        let plan = LogicalPlanBuilder::from(LogicalPlanBuilder::window_plan(input.build()?, calls)?);
+        let mut columns = before;
+        for (call, index) in functions.iter().zip(0..) {
+            let value = Expr::Column(datafusion::common::Column::new_unqualified(raw(index)));
+            // positions are unsigned there
+            let value = Expr::Cast(Cast::new(Box::new(value), data_type(&call.ty)));
+            let value = with_default(value, call.function, &call.ty)?;
+            columns.push(value.alias(column_name(ColumnRef { relation: id, index })));
+        }
+        plan.project(columns)
+    }
+
+    fn window_call(&self, call: &WindowCall) -> Result<Expr> {
+        let mut args = self.values(&call.args)?;
+        let own = match call.function {
+            "row_number" => Some(row_number_udwf()),
+            "rank" => Some(rank_udwf()),
+            "dense_rank" => Some(dense_rank_udwf()),
+            "percent_rank" => Some(percent_rank_udwf()),
+            "cume_dist" => Some(cume_dist_udwf()),
+            "ntile" => Some(ntile_udwf()),
+            "lag" | "lagInFrame" => Some(lag_udwf()),
+            "lead" | "leadInFrame" => Some(lead_udwf()),
+            "first_value" => Some(first_value_udwf()),
+            "last_value" => Some(last_value_udwf()),
+            "nth_value" => Some(nth_value_udwf()),
+            _ => None,
+        };
+        let function = match own {
+            Some(function) => WindowFunctionDefinition::WindowUDF(function),
+            None => {
+                let aggregate = self.function(call.function, &call.params, &call.args, false, &call.ty)?;
+                args = aggregate.args;
+                WindowFunctionDefinition::AggregateUDF(aggregate.function)
+            }
+        };
+        if matches!(call.function, "lagInFrame" | "leadInFrame") && args.len() < 3 {
+            if args.len() == 1 {
+                args.push(lit(1i64));
+            }
+            args.push(lit(empty(&call.ty)?));
+        }
+        let order_by = self.sort_keys(&call.order_by)?;
+        let window_frame = match &call.frame {
+            Some(frame) => window_frame(frame, &call.order_by),
+            None => WindowFrame::new(if order_by.is_empty() { None } else { Some(false) }),
+        };
+        let params = WindowFunctionParams {
+            args,
+            partition_by: self.values(&call.partition_by)?,
+            order_by,
+            window_frame,
+            filter: call.filter.as_ref().map(|filter| self.value(filter)).transpose()?.map(Box::new),
+            null_treatment: None,
+            distinct: false,
+        };
+        Ok(Expr::WindowFunction(Box::new(WindowFunction { fun: function, params })))
+    }
+
+    pub(super) fn sort_keys(&self, keys: &[SortKey]) -> Result<Vec<SortExpr>> {
+        keys.iter().map(|key| Ok(SortExpr::new(self.value(&key.value)?, !key.descending, key.nulls_first))).collect()
+    }
+}
+
+/// The frame, which counts rows, or in the unit of what the rows are ordered by: days of days, seconds of instants.
+fn window_frame(frame: &Frame, order_by: &[SortKey]) -> WindowFrame {
+    let unit = match order_by.first().map(|key| without_null(&key.value.ty)) {
+        Some(Type::Date) => " days",
+        Some(Type::DateTime(_)) => " seconds",
+        _ => "",
+    };
+    let distance = |n: u64| {
+        if frame.counts_rows { ScalarValue::UInt64(Some(n)) } else { ScalarValue::Utf8(Some(format!("{n}{unit}"))) }
+    };
+    let nowhere = || if frame.counts_rows { ScalarValue::UInt64(None) } else { ScalarValue::Utf8(None) };
+    let bound = |bound: &Bound| match bound {
+        Bound::UnboundedPreceding => WindowFrameBound::Preceding(nowhere()),
+        Bound::Preceding(n) => WindowFrameBound::Preceding(distance(*n)),
+        Bound::CurrentRow => WindowFrameBound::CurrentRow,
+        Bound::Following(n) => WindowFrameBound::Following(distance(*n)),
+        Bound::UnboundedFollowing => WindowFrameBound::Following(nowhere()),
+    };
+    let units = if frame.counts_rows { WindowFrameUnits::Rows } else { WindowFrameUnits::Range };
+    WindowFrame::new_bounds(units, bound(&frame.start), bound(&frame.end))
+}

@@ -1,0 +1,176 @@
+//! Running plans: the threads they run on, the memory they may take, and how they are stopped.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{MemoryPool, MemoryReservation};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionConfig;
+use futures::StreamExt as _;
+use query_engine::control::QueryControl;
+use query_engine::error::QueryError;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::error::{from_datafusion, into_datafusion};
+
+/// Rows of a batch.
+pub(crate) const BATCH_ROWS: usize = 8192;
+
+/// Streams of one query that run side by side.
+pub(crate) const PARTITIONS: usize = 2;
+
+/// How often it is looked whether a query is to stop.
+const CHECK_EVERY: Duration = Duration::from_millis(20);
+
+/// The threads of all queries. DataFusion's operators hand batches to each other as tasks; these do nothing else.
+static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(PARTITIONS)
+        .thread_name("hogql")
+        .build()
+        .expect("the system lets the process have two more threads")
+});
+
+/// The rows of `plan`, at most `max_rows` of them where that is given. Blocks; may be called on any thread.
+///
+/// Where `is_ordered`, one stream does it all: what depends on the order of rows, such as a list of values, is then the same every time.
+///
+/// # Errors
+/// Where it cannot be computed; cancellation and limits as `control` says.
+pub(crate) fn collect(
+    plan: LogicalPlan,
+    is_ordered: bool,
+    max_rows: Option<usize>,
+    control: &QueryControl,
+) -> std::result::Result<Vec<RecordBatch>, QueryError> {
+    control.check()?;
+    let (send, receive) = mpsc::sync_channel(1);
+    let shared = control.clone();
+    let task = THREADS.spawn(async move {
+        let result = collect_rows(plan, is_ordered, max_rows, &shared).await;
+        // nobody listens any more where the query was stopped
+        let _ = send.send(result);
+    });
+    loop {
+        match receive.recv_timeout(CHECK_EVERY) {
+            Ok(result) => return result.map_err(|error| from_datafusion(error, control)),
+            Err(RecvTimeoutError::Timeout) => {
+                if let Err(stop) = control.check() {
+                    task.abort();
+                    return Err(stop);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(QueryError::Source("an operator of the query panicked".into()));
+            }
+        }
+    }
+}
+
+async fn collect_rows(
+    plan: LogicalPlan,
+    is_ordered: bool,
+    max_rows: Option<usize>,
+    control: &QueryControl,
+) -> Result<Vec<RecordBatch>> {
+    let state = session(is_ordered, control)?;
+    let physical = state.create_physical_plan(&plan).await?;
+    let mut stream = execute_stream(physical, state.task_ctx())?;
+    let mut batches = Vec::new();
+    let mut n_rows = 0;
+    while let Some(batch) = stream.next().await {
+        control.check().map_err(into_datafusion)?;
+        let batch = batch?;
+        n_rows += batch.num_rows();
+        if n_rows > control.limits().max_result_rows.saturating_add(BATCH_ROWS) {
+            let most = control.limits().max_result_rows;
+            let message = format!("the query gives more than {most} rows; add a LIMIT");
+            return Err(into_datafusion(QueryError::invalid("query", message)));
+        }
+        batches.push(batch);
+        if max_rows.is_some_and(|max| n_rows >= max) {
+            break;
+        }
+    }
+    Ok(batches)
+}
+
+fn session(is_ordered: bool, control: &QueryControl) -> Result<SessionState> {
+    let partitions = if is_ordered { 1 } else { PARTITIONS };
+    let mut config = SessionConfig::new()
+        .with_target_partitions(partitions)
+        .with_batch_size(BATCH_ROWS)
+        .with_information_schema(false)
+        .with_create_default_catalog_and_schema(false);
+    // tables know nothing of their values, so there is nothing to choose by
+    config.options_mut().execution.collect_statistics = false;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(QueryMemory::new(control)))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
+        .build_arc()?;
+    Ok(SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build())
+}
+
+/// The memory of one query, accounted for with its control.
+#[derive(Debug)]
+struct QueryMemory {
+    control: QueryControl,
+    reserved: AtomicUsize,
+}
+
+impl QueryMemory {
+    fn new(control: &QueryControl) -> Self {
+        Self { control: control.clone(), reserved: AtomicUsize::new(0) }
+    }
+}
+
+impl fmt::Display for QueryMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the memory of one query, {} bytes of it taken", self.reserved.load(Ordering::Relaxed))
+    }
+}
+
+impl MemoryPool for QueryMemory {
+    fn name(&self) -> &str {
+        "query"
+    }
+
+    fn grow(&self, _reservation: &MemoryReservation, additional: usize) {
+        // over the limit or not: whoever calls this has taken the memory already
+        let _ = self.control.reserve_memory(additional as u64);
+        self.reserved.fetch_add(additional, Ordering::Relaxed);
+    }
+
+    fn shrink(&self, _reservation: &MemoryReservation, shrink: usize) {
+        self.control.release_memory(shrink as u64);
+        self.reserved.fetch_sub(shrink, Ordering::Relaxed);
+    }
+
+    fn try_grow(&self, _reservation: &MemoryReservation, additional: usize) -> Result<()> {
+        if let Err(error) = self.control.reserve_memory(additional as u64) {
+            self.control.release_memory(additional as u64);
+            return Err(DataFusionError::ResourcesExhausted(error.to_string()));
+        }
+        self.reserved.fetch_add(additional, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn reserved(&self) -> usize {
+        self.reserved.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for QueryMemory {
+    fn drop(&mut self) {
+        self.control.release_memory(self.reserved.load(Ordering::Relaxed) as u64);
+    }
+}

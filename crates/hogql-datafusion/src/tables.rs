@@ -1,0 +1,157 @@
+//! The tables of a query: what they read of the store, all as of one instant, and how they give it out.
+
+mod columns;
+mod events;
+mod people;
+mod plain;
+mod sessions;
+mod stream;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::error::{DataFusionError, Result};
+use hogql::ir::{EventBounds, Expr, ExprKind, Query, Relation, RelationId};
+use hogql::tables::{Table, TableColumn};
+use hogql::types::Type;
+use insights_core::ids::ProjectId;
+use query_engine::control::QueryControl;
+use query_engine::error::QueryError;
+use query_engine::field::ScanLayout;
+use query_engine::plan::select::Select;
+use query_engine::scan::{Scan, ScanSource};
+
+use crate::persons::PersonNames;
+use crate::types::has_person;
+use crate::walk;
+
+/// The tables of a query by the numbers of their relations.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    tables: HashMap<RelationId, Arc<dyn TableProvider>>,
+    persons: Arc<PersonNames>,
+}
+
+/// A use of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TableUse<'a> {
+    pub(crate) id: RelationId,
+    pub(crate) table: &'a Table,
+    pub(crate) columns: &'a [(TableColumn, Type)],
+    pub(crate) bounds: &'a EventBounds,
+}
+
+/// What the tables of a query have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) select: &'a Select,
+    pub(crate) project: ProjectId,
+    pub(crate) control: &'a QueryControl,
+}
+
+impl Tables {
+    /// No tables: for values that read none.
+    pub(crate) fn none() -> Self {
+        Self { tables: HashMap::new(), persons: Arc::new(PersonNames::nobody()) }
+    }
+
+    /// The tables of `select`, with what they read of `source`.
+    ///
+    /// # Errors
+    /// As [`ScanSource::scan`].
+    pub(crate) fn open(
+        select: &Select,
+        project: ProjectId,
+        source: &dyn ScanSource,
+        control: &QueryControl,
+    ) -> std::result::Result<Self, QueryError> {
+        let context = Context { select, project, control };
+        let mut uses = Vec::new();
+        walk::tables(&select.query, &mut |table| uses.push(table));
+        let mut layouts: Vec<Vec<ScanLayout>> = uses.iter().map(|table| layouts(table, &context)).collect();
+        if names_persons(&select.query)
+            && let Some(first) = layouts.iter_mut().flatten().next()
+        {
+            first.need_identities();
+        }
+        let all: Vec<&ScanLayout> = layouts.iter().flatten().collect();
+        let mut scans = ScanLayout::scan_all(&all, source, control)?.into_iter();
+        let mut persons = None;
+        let mut tables = HashMap::new();
+        for (table, layouts) in uses.iter().zip(layouts) {
+            let own: Vec<Scan> = scans.by_ref().take(layouts.len()).collect();
+            if let Some(scan) = own.iter().find(|scan| !scan.identities.distinct_ids.is_empty()) {
+                persons.get_or_insert_with(|| PersonNames::new(project, &scan.identities));
+            }
+            let provider = provider(table, layouts, own, &context)
+                .map_err(|error| crate::error::from_datafusion(error, control))?;
+            tables.insert(table.id, provider);
+        }
+        Ok(Self { tables, persons: Arc::new(persons.unwrap_or_else(PersonNames::nobody)) })
+    }
+
+    pub(crate) fn persons(&self) -> &Arc<PersonNames> {
+        &self.persons
+    }
+
+    /// The table of that number.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub(crate) fn table(&self, id: RelationId) -> Result<&Arc<dyn TableProvider>> {
+        self.tables.get(&id).ok_or_else(|| DataFusionError::Internal(format!("there is no table of number {}", id.0)))
+    }
+}
+
+/// What has to be scanned for a table.
+fn layouts(table: &TableUse<'_>, context: &Context<'_>) -> Vec<ScanLayout> {
+    match table.table {
+        Table::Events => events::layouts(table, context),
+        Table::Sessions => vec![sessions::layout(context)],
+        Table::Persons | Table::PersonDistinctIds | Table::Groups | Table::CohortPeople | Table::Cohorts => {
+            vec![people::layout(table, context)]
+        }
+        Table::Numbers { .. } => Vec::new(),
+    }
+}
+
+fn provider(
+    table: &TableUse<'_>,
+    layouts: Vec<ScanLayout>,
+    scans: Vec<Scan>,
+    context: &Context<'_>,
+) -> Result<Arc<dyn TableProvider>> {
+    let mut pairs = layouts.into_iter().zip(scans);
+    match (table.table, pairs.next(), pairs.next()) {
+        (Table::Numbers { first, n }, ..) => plain::numbers(table, *first, *n, context),
+        (Table::Events, Some(events), sessions) => events::table(table, events, sessions, context),
+        (Table::Sessions, Some(events), _) => sessions::table(table, &events, context),
+        (Table::Persons | Table::PersonDistinctIds, Some(scan), _) => people::table(table, scan, context),
+        (Table::Groups, Some((_, scan)), _) => plain::groups(table, &scan, context),
+        (Table::CohortPeople | Table::Cohorts, Some((layout, scan)), _) => {
+            people::cohorts(table, &layout, &scan, context)
+        }
+        (_, None, _) => Err(DataFusionError::Internal("a table has a scan".to_owned())),
+    }
+}
+
+/// Whether the query shows who persons are, in its answer or to a function.
+fn names_persons(query: &Query) -> bool {
+    let mut found = query.columns.iter().any(|column| has_person(&column.ty));
+    walk::values(query, &mut |value: &Expr| {
+        if let ExprKind::Call { function, args } = &value.kind {
+            let compares = matches!(*function, "equals" | "notEquals" | "in" | "isNull" | "multiIf" | "coalesce");
+            found = found || (!compares && args.iter().any(|arg| has_person(&arg.ty)));
+        }
+    });
+    found
+}
+
+/// A relation that is read.
+pub(crate) fn use_of(relation: &Relation) -> Option<TableUse<'_>> {
+    match relation {
+        Relation::Table { id, table, columns, bounds } => Some(TableUse { id: *id, table, columns, bounds }),
+        _ => None,
+    }
+}

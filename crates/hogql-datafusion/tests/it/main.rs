@@ -1,0 +1,3 @@
+//! HogQL run over events in memory.
+
+mod relations;

@@ -1,9 +1,9 @@
 //! Running plans: the threads they run on, the memory they may take, and how they are stopped.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use datafusion::arrow::record_batch::RecordBatch;
@@ -18,7 +18,7 @@ use datafusion::prelude::SessionConfig;
 use futures::StreamExt as _;
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 use crate::error::{from_datafusion, into_datafusion};
 
@@ -28,19 +28,14 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 /// Streams of one query that run side by side.
 pub(crate) const PARTITIONS: usize = 2;
 
+/// The stack of the thread of a query: plans are walked by recursion, as deep as the query is nested.
+const STACK_BYTES: usize = 16 << 20;
+
 /// How often it is looked whether a query is to stop.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
 
-/// The threads of all queries. DataFusion's operators hand batches to each other as tasks; these do nothing else.
-static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
-    Builder::new_multi_thread()
-        .worker_threads(PARTITIONS)
-        .thread_name("hogql")
-        .build()
-        .expect("the system lets the process have two more threads")
-});
-
-/// The rows of `plan`, at most `max_rows` of them where that is given. Blocks; may be called on any thread.
+/// The rows of `plan`, at most `max_rows` of them where that is given. Blocks; may be called on any thread, asynchronous workers too:
+/// the plan runs on one of its own, which stops at its next batch where the query is stopped.
 ///
 /// Where `is_ordered`, one stream does it all: what depends on the order of rows, such as a list of values, is then the same every time.
 ///
@@ -55,20 +50,21 @@ pub(crate) fn collect(
     control.check()?;
     let (send, receive) = mpsc::sync_channel(1);
     let shared = control.clone();
-    let task = THREADS.spawn(async move {
-        let result = collect_rows(plan, is_ordered, max_rows, &shared).await;
+    let work = move || {
+        let runtime = Builder::new_current_thread().build().map_err(|error| QueryError::Source(Box::new(error)));
+        let result = runtime.and_then(|runtime| {
+            let rows = runtime.block_on(collect_rows(plan, is_ordered, max_rows, &shared));
+            rows.map_err(|error| from_datafusion(error, &shared))
+        });
         // nobody listens any more where the query was stopped
         let _ = send.send(result);
-    });
+    };
+    let thread = std::thread::Builder::new().name("hogql".to_owned()).stack_size(STACK_BYTES);
+    thread.spawn(work).map_err(|error| QueryError::Source(Box::new(error)))?;
     loop {
         match receive.recv_timeout(CHECK_EVERY) {
-            Ok(result) => return result.map_err(|error| from_datafusion(error, control)),
-            Err(RecvTimeoutError::Timeout) => {
-                if let Err(stop) = control.check() {
-                    task.abort();
-                    return Err(stop);
-                }
-            }
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Timeout) => control.check()?,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(QueryError::Source("an operator of the query panicked".into()));
             }

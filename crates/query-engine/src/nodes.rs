@@ -27,8 +27,8 @@ use crate::nodes::reader::Reader;
 
 pub use self::hogql::{HogqlFilters, HogqlQuery};
 pub use actors::{
-    ActorColumn, ActorContent, ActorsQuery, BehindNode, CountRelation, Day, FunnelActors, FunnelsPart, StickinessPart,
-    TrendsPart,
+    ActorColumn, ActorContent, ActorsQuery, BehindNode, CountRelation, Day, FunnelActors, FunnelsPart, RetentionPart,
+    StickinessPart, TrendsPart,
 };
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownForm};
 pub use entity::{Entity, EntityKind, EventSelection};

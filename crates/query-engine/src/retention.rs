@@ -2,6 +2,7 @@
 
 mod actors;
 pub(crate) mod execute;
+pub(crate) mod found;
 mod intervals;
 mod kernel;
 mod planning;

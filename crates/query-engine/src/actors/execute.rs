@@ -117,10 +117,14 @@ fn class(value: &Value) -> u8 {
 
 /// What is known of the events of an actor, where `value` is that.
 pub(super) fn value_of_events(actor: &FoundActor, value: &ActorValue) -> Value {
-    let Some(events) = &actor.events else { return Value::Null };
-    match value {
-        ActorValue::EventCount => events.n_events.into(),
-        ActorValue::EventDistinctIds => events.distinct_ids.iter().map(|id| Value::from(&**id)).collect(),
+    match (value, &actor.events, &actor.appearances) {
+        (ActorValue::EventCount, Some(events), _) => events.n_events.into(),
+        (ActorValue::EventDistinctIds, Some(events), _) => {
+            events.distinct_ids.iter().map(|id| Value::from(&**id)).collect()
+        }
+        (ActorValue::Appearances, _, Some(columns)) => columns.clone().into(),
+        (ActorValue::AppearanceCount, _, Some(columns)) => columns.len().into(),
+        (ActorValue::AppearsIn(column), _, Some(columns)) => i32::from(columns.contains(column)).into(),
         _ => Value::Null,
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::lifecycle::LifecycleStates;
 use crate::plan::stickiness::ActiveIntervals;
 use crate::scan::{EventSet, Scan};
 use crate::stickiness::execute::ActorName;
-use crate::{funnels, lifecycle, stickiness, trends};
+use crate::{funnels, lifecycle, retention, stickiness, trends};
 
 /// An actor.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,15 @@ pub(crate) struct FoundActor {
     pub(crate) who: Who,
     /// What they did, where it is known.
     pub(crate) events: Option<EventsBehind>,
+    /// In which columns of retention they are, ascending.
+    pub(crate) appearances: Option<Vec<u32>>,
+}
+
+impl FoundActor {
+    /// An actor of whom nothing else is known.
+    pub(crate) fn new(who: Who) -> Self {
+        Self { who, events: None, appearances: None }
+    }
 }
 
 /// Who an actor is.
@@ -50,6 +59,7 @@ pub(crate) fn layout(behind: &Behind, project: ProjectId) -> ScanLayout {
         Behind::Sequence { plan, .. } => funnels::execute::layout(plan, project),
         Behind::Lifecycle { plan, .. } => lifecycle::execute::layout(plan, project),
         Behind::Stickiness { plan, .. } => stickiness::execute::layout(plan, project),
+        Behind::Retention { plan, .. } => retention::execute::layout(plan, project),
     }
 }
 
@@ -67,10 +77,11 @@ pub(crate) fn find(
             let created_at_us = scanned.1.persons.created_at_us.iter().zip(0..);
             // numbers of persons that were merged into others stand for nobody
             let persons = created_at_us.filter(|(at_us, _)| **at_us != i64::MAX).map(|(_, person)| person);
-            Ok(persons.map(|person| FoundActor { who: Who::Person(person), events: None }).collect())
+            Ok(persons.map(|person| FoundActor::new(Who::Person(person))).collect())
         }
         Behind::Aggregate { plan, part } => trends::actors::find(plan, part, scanned, control),
         Behind::Sequence { plan, part } => funnels::found::find(plan, part, scanned, control),
+        Behind::Retention { plan, part } => retention::found::find(plan, part, scanned, control),
         Behind::Lifecycle { plan, part } => in_states(plan, part, scanned, control),
         Behind::Stickiness { plan, n_intervals } => {
             let is_wanted = |n_active: usize| n_intervals.contains(&(n_active as u64));
@@ -95,7 +106,7 @@ fn in_states(
         }
     })?;
     HeldMemory::new(control).grow::<FoundActor>(persons.len())?;
-    Ok(persons.into_iter().map(|person| FoundActor { who: Who::Person(person), events: None }).collect())
+    Ok(persons.into_iter().map(|person| FoundActor::new(Who::Person(person))).collect())
 }
 
 fn active_in(
@@ -111,7 +122,7 @@ fn active_in(
                 ActorName::Person(person) => Who::Person(person),
                 ActorName::Value(text) => Who::Value(Arc::clone(text)),
             };
-            found.push(FoundActor { who, events: None });
+            found.push(FoundActor::new(who));
         }
     })?;
     HeldMemory::new(control).grow::<FoundActor>(found.len())?;

@@ -147,7 +147,11 @@ impl Listing for Persons<'_> {
                 let values = values.expect("the fields of a plan are read before its rows");
                 json_of(values.value(actor, self.number(actor)))
             }
-            ActorValue::EventCount | ActorValue::EventDistinctIds => value_of_events(&self.found[actor], value),
+            ActorValue::EventCount
+            | ActorValue::EventDistinctIds
+            | ActorValue::Appearances
+            | ActorValue::AppearanceCount
+            | ActorValue::AppearsIn(_) => value_of_events(&self.found[actor], value),
             ActorValue::EmptyList => json!([]),
             ActorValue::One => json!(1),
         }

@@ -12,7 +12,7 @@ use crate::plan::sequence::Actor;
 use crate::predicate::Predicate;
 use crate::scan::EventColumn;
 use crate::source::EventSource;
-use crate::{funnels, lifecycle, stickiness, trends};
+use crate::{funnels, lifecycle, retention, stickiness, trends};
 
 /// The actors that `query` asks for.
 ///
@@ -31,6 +31,7 @@ pub(super) async fn behind(
         BehindNode::Lifecycle { query, day, status } => {
             lifecycle::behind(query, day.as_ref(), *status, context, source, control).await
         }
+        BehindNode::Retention { query, part } => retention::found::behind(query, part, context, source, control).await,
         BehindNode::Stickiness { query, part } => stickiness::behind(query, part, context, source, control).await,
     }
 }
@@ -95,6 +96,9 @@ fn value(column: &ActorColumn, context: &QueryContext) -> Result<ActorValue, Que
         ActorContent::Property(key) => ActorValue::Field(Field::PersonProperty(key.clone())),
         ActorContent::EventCount => ActorValue::EventCount,
         ActorContent::EventDistinctIds => ActorValue::EventDistinctIds,
+        ActorContent::Appearances => ActorValue::Appearances,
+        ActorContent::AppearanceCount => ActorValue::AppearanceCount,
+        ActorContent::AppearsIn(column) => ActorValue::AppearsIn(*column),
         ActorContent::Recordings => ActorValue::EmptyList,
         ActorContent::Delete => ActorValue::One,
         ActorContent::Hogql(expression) => ActorValue::Field(expression.field(context)?),
@@ -121,9 +125,10 @@ pub(super) fn type_of(value: &ActorValue, list: &ActorList, context: &QueryConte
         ActorValue::IsIdentified => "Bool".to_owned(),
         ActorValue::Properties => "String".to_owned(),
         ActorValue::Field(_) => "Nullable(String)".to_owned(),
-        ActorValue::EventCount => "UInt64".to_owned(),
+        ActorValue::Appearances => "Array(Int64)".to_owned(),
+        ActorValue::EventCount | ActorValue::AppearanceCount => "UInt64".to_owned(),
         ActorValue::EventDistinctIds | ActorValue::EmptyList => "Array(String)".to_owned(),
-        ActorValue::One => "UInt8".to_owned(),
+        ActorValue::One | ActorValue::AppearsIn(_) => "UInt8".to_owned(),
     }
 }
 
@@ -151,6 +156,7 @@ impl Behind {
                 _ => None,
             },
             Self::Sequence { plan, .. } => plan.actor.group_type(),
+            Self::Retention { plan, .. } => plan.actor.group_type(),
             Self::Stickiness { plan, .. } => plan.series[0].actor.group_type(),
         }
     }
@@ -161,6 +167,7 @@ impl Behind {
             Self::Everyone | Self::Lifecycle { .. } => return true,
             Self::Aggregate { .. } => return self.group_type().is_none(),
             Self::Sequence { plan, .. } => &plan.actor,
+            Self::Retention { plan, .. } => &plan.actor,
             Self::Stickiness { plan, .. } => &plan.series[0].actor,
         };
         *actor == Actor::Person

@@ -80,7 +80,14 @@ impl Listing for Values<'_> {
                 self.properties(actor).get_mut(key).map(Value::take).unwrap_or_default()
             }
             (ActorValue::CreatedAt | ActorValue::IsIdentified | ActorValue::Field(_), _) => Value::Null,
-            (ActorValue::EventCount | ActorValue::EventDistinctIds, _) => value_of_events(found, value),
+            (
+                ActorValue::EventCount
+                | ActorValue::EventDistinctIds
+                | ActorValue::Appearances
+                | ActorValue::AppearanceCount
+                | ActorValue::AppearsIn(_),
+                _,
+            ) => value_of_events(found, value),
             (ActorValue::EmptyList, _) => json!([]),
             (ActorValue::One, _) => json!(1),
         }

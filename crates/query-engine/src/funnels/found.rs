@@ -65,7 +65,7 @@ pub(crate) fn find(
         Actor::Person => Who::Person(actor),
         Actor::Value(_) => Who::Value(names.actor(actor)),
     };
-    Ok(found.into_iter().map(|(actor, _)| FoundActor { who: who(actor), events: None }).collect())
+    Ok(found.into_iter().map(|(actor, _)| FoundActor::new(who(actor))).collect())
 }
 
 /// The values that stand for themselves.

@@ -4,7 +4,7 @@ use crate::error::QueryError;
 use crate::expressions::HogqlText;
 use crate::filters::PropertyFilters;
 use crate::nodes::reader::Reader;
-use crate::nodes::{FunnelsQuery, LifecycleQuery, StickinessQuery, TrendsQuery, read_text};
+use crate::nodes::{FunnelsQuery, LifecycleQuery, RetentionQuery, StickinessQuery, TrendsQuery, read_text};
 use crate::plan::lifecycle::LifecycleState;
 
 /// How many actors an answer has where the query does not say.
@@ -65,6 +65,13 @@ pub enum BehindNode {
         day: Option<Day>,
         /// The state; any where it is `None`.
         status: Option<LifecycleState>,
+    },
+    /// A row of retention.
+    Retention {
+        /// The insight.
+        query: Box<RetentionQuery>,
+        /// The row.
+        part: RetentionPart,
     },
     /// A number of active intervals.
     Stickiness {
@@ -128,6 +135,24 @@ pub enum FunnelActors {
     },
 }
 
+/// A row of retention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetentionPart {
+    /// Where the part is asked for.
+    pub path: String,
+    /// `interval`: its index.
+    pub row: usize,
+    /// The value of the breakdown, as answers show it; any where it is `None`.
+    pub breakdown: Option<Vec<String>>,
+}
+
+impl RetentionPart {
+    /// What stands before the paths of its keys.
+    pub(crate) fn prefix(&self) -> String {
+        if self.path.is_empty() { String::new() } else { format!("{}.", self.path) }
+    }
+}
+
 /// A bar of a chart of stickiness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StickinessPart {
@@ -187,6 +212,12 @@ pub enum ActorContent {
     EventCount,
     /// `event_distinct_ids`: the distinct ids of these events.
     EventDistinctIds,
+    /// `appearances`: in which columns of retention the actor is.
+    Appearances,
+    /// `length(appearances)`
+    AppearanceCount,
+    /// `day_3`, `week_3`, …: whether the actor is in that column of retention.
+    AppearsIn(u32),
     /// `matched_recordings`: recordings of these events, of which there are none.
     Recordings,
     /// `person.$delete`, which clients show a button in.
@@ -287,7 +318,16 @@ impl BehindNode {
                 };
                 Ok(Self::Stickiness { query, part })
             }
-            "RetentionQuery" | "PathsQuery" | "FunnelCorrelationQuery" => {
+            "RetentionQuery" => {
+                let query = Box::new(RetentionQuery::read(&source)?);
+                let part = RetentionPart {
+                    path: node.path().to_owned(),
+                    row: read_count(node, "interval")?.unwrap_or(0),
+                    breakdown: read_breakdown_value(node, "breakdown")?,
+                };
+                Ok(Self::Retention { query, part })
+            }
+            "PathsQuery" | "FunnelCorrelationQuery" => {
                 Err(QueryError::unsupported(source_kind.path(), format!("who is behind a {}", source_kind.text()?)))
             }
             _ => Err(source_kind.wrong(INSIGHTS)),
@@ -297,7 +337,7 @@ impl BehindNode {
 
 const KINDS: &str = "InsightActorsQuery, FunnelsActorsQuery or StickinessActorsQuery";
 
-const INSIGHTS: &str = "TrendsQuery, FunnelsQuery, LifecycleQuery or StickinessQuery";
+const INSIGHTS: &str = "TrendsQuery, FunnelsQuery, RetentionQuery, LifecycleQuery or StickinessQuery";
 
 impl FunnelActors {
     fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
@@ -418,11 +458,14 @@ impl ActorColumn {
             "properties" | "person.properties" => ActorContent::Properties,
             "event_count" => ActorContent::EventCount,
             "event_distinct_ids" => ActorContent::EventDistinctIds,
+            "appearances" => ActorContent::Appearances,
+            "length(appearances)" => ActorContent::AppearanceCount,
             "matched_recordings" => ActorContent::Recordings,
             "person.$delete" => ActorContent::Delete,
-            text => match plain_property(text) {
-                Some(key) => ActorContent::Property(key.to_owned()),
-                None => ActorContent::Hogql(Box::new(HogqlText::of_person(node, text)?)),
+            text => match (plain_property(text), column_of_interval(text)) {
+                (Some(key), _) => ActorContent::Property(key.to_owned()),
+                (None, Some(column)) => ActorContent::AppearsIn(column),
+                (None, None) => ActorContent::Hogql(Box::new(HogqlText::of_person(node, text)?)),
             },
         };
         Ok(Self { name: name.to_owned(), content })
@@ -434,4 +477,11 @@ fn plain_property(text: &str) -> Option<&str> {
     let key = text.strip_prefix("person.").unwrap_or(text).strip_prefix("properties.")?;
     let is_name = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$'));
     (is_name && !key.is_empty()).then_some(key)
+}
+
+/// The column in a text such as `day_3`.
+fn column_of_interval(text: &str) -> Option<u32> {
+    let (period, column) = text.split_once('_')?;
+    let is_period = matches!(period, "hour" | "day" | "week" | "month");
+    column.parse().ok().filter(|_| is_period)
 }

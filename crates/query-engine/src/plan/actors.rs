@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::field::Field;
 use crate::plan::aggregate::{BreakdownValue, BucketedAggregate};
 use crate::plan::lifecycle::{LifecycleState, LifecycleStates};
+use crate::plan::retention::RetentionMatrix;
 use crate::plan::sequence::SequenceMatch;
 use crate::plan::stickiness::ActiveIntervals;
 use crate::predicate::Predicate;
@@ -62,6 +63,13 @@ pub enum Behind {
         /// Which of them.
         part: LifecyclePart,
     },
+    /// Those of a row.
+    Retention {
+        /// The rows.
+        plan: RetentionMatrix,
+        /// Which of them.
+        part: RetentionPart,
+    },
     /// Those active in so many intervals, of the first series.
     Stickiness {
         /// The intervals.
@@ -103,7 +111,16 @@ pub enum SequenceReach {
     },
 }
 
-/// A value of the breakdown of a sequence.
+/// A row of retention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetentionPart {
+    /// Its index.
+    pub row: usize,
+    /// Of which value of the breakdown; of any where it is `None`.
+    pub value: Option<WantedValue>,
+}
+
+/// A value of a breakdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WantedValue {
     /// This one.
@@ -140,6 +157,12 @@ pub enum ActorValue {
     EventCount,
     /// The distinct ids of these events, in alphabetical order; null where they are not known.
     EventDistinctIds,
+    /// In which columns of retention the actor is, ascending; null where there are none.
+    Appearances,
+    /// In how many.
+    AppearanceCount,
+    /// Whether that column is one of them, as 1 or 0.
+    AppearsIn(u32),
     /// No items.
     EmptyList,
     /// The number 1.

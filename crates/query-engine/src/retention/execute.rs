@@ -30,24 +30,41 @@ pub(crate) fn run(
 ) -> Result<RetentionOutput, QueryError> {
     let layout = layout(plan, project);
     let scan = layout.scan(source, control)?;
+    run_on(plan, (&layout, &scan), control)
+}
+
+/// As [`run`], over a scan that was made for [`layout`].
+pub(super) fn run_on(
+    plan: &RetentionMatrix,
+    scanned: (&ScanLayout, &Scan),
+    control: &QueryControl,
+) -> Result<RetentionOutput, QueryError> {
     let mut tally = Tally::new(plan);
     let mut memory = HeldMemory::new(control);
-    let on_reach = |_, reach: Reach<'_>| tally.add(reach, &mut memory);
-    let texts = for_each_reach(plan, (&layout, &scan), control, on_reach)?;
-    Ok(tally.output(|value| Arc::clone(&texts[value])))
+    let names = for_each_reach(plan, scanned, control, |_, reach| tally.add(reach, &mut memory))?;
+    Ok(tally.output(|value| Arc::clone(&names.values[value])))
+}
+
+/// What the numbers of values and actors stand for.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// The texts of the values of the breakdown.
+    pub(super) values: Vec<Arc<str>>,
+    /// Of actors that are no persons.
+    pub(super) actors: Option<Texts>,
 }
 
 /// Calls `on_reach` with the number of each actor and the cells of `plan` that the actor is in, row by row and value by value.
-/// The number of a person is that of the scan, which was made for [`layout`]. Gives the texts of the values, by their numbers.
+/// The number of a person is that of the scan, which was made for [`layout`]. Gives what the numbers stand for.
 ///
 /// # Errors
 /// Those of `on_reach`; cancellation and limits as `control` says.
-pub(crate) fn for_each_reach(
+pub(super) fn for_each_reach(
     plan: &RetentionMatrix,
     (layout, scan): (&ScanLayout, &Scan),
     control: &QueryControl,
     mut on_reach: impl FnMut(u32, Reach<'_>) -> Result<(), QueryError>,
-) -> Result<Vec<Arc<str>>, QueryError> {
+) -> Result<Names, QueryError> {
     let mut memory = HeldMemory::new(control);
     let roles = roles::of_runs(plan, (layout, scan), control, &mut memory)?;
     let values = Values::read(plan, (layout, scan), control, &mut memory)?;
@@ -79,14 +96,16 @@ pub(crate) fn for_each_reach(
         });
         result
     };
+    let mut actor_texts = None;
     match &plan.actor {
         Actor::Person => for_each_person(&events, on_actor)?,
         Actor::Value(fields) => {
-            let (_, actors) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
+            let (texts, actors) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
             for_each_value_actor(&events, &actors, on_actor)?;
+            actor_texts = Some(texts);
         }
     }
-    Ok(values.texts)
+    Ok(Names { values: values.texts, actors: actor_texts })
 }
 
 /// What `plan` reads of `project`.

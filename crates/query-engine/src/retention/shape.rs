@@ -10,7 +10,7 @@ use crate::plan::retention::{RetentionOfValue, RetentionOutput, RetentionValue};
 use crate::sampling::extrapolated_count;
 
 /// Name of all values beyond the limit.
-const OTHER: &str = "$$_posthog_breakdown_other_$$";
+pub(super) const OTHER: &str = "$$_posthog_breakdown_other_$$";
 
 /// A list of rows, those of one value of the breakdown after those of another.
 pub(super) fn results(query: &RetentionQuery, rows: &Buckets, output: &RetentionOutput) -> Value {

@@ -147,7 +147,7 @@ impl WantedPart<'_> {
             if events.n_events > 0 {
                 memory.grow::<FoundActor>(1)?;
                 memory.grow::<[Arc<str>; 2]>(events.distinct_ids.len())?;
-                found.push(FoundActor { who: Who::Person(person), events: Some(events) });
+                found.push(FoundActor { events: Some(events), ..FoundActor::new(Who::Person(person)) });
             }
             Ok(())
         })?;
@@ -175,8 +175,8 @@ impl WantedPart<'_> {
         }
         memory.grow::<(FoundActor, [u64; 4])>(n_events.len())?;
         let actors = n_events.into_iter().map(|(value, n_events)| FoundActor {
-            who: Who::Value(Arc::clone(located.values.text(value))),
             events: Some(EventsBehind { n_events, ..EventsBehind::default() }),
+            ..FoundActor::new(Who::Value(Arc::clone(located.values.text(value))))
         });
         Ok(actors.collect())
     }

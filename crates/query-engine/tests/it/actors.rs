@@ -342,7 +342,20 @@ fn insight() -> impl Strategy<Value = Value> {
                 "compareFilter": {"compare": compares},
             })
         });
-    prop_oneof![4 => trends, 3 => funnels, 1 => lifecycle, 1 => stickiness]
+    let kinds = select(vec!["retention_recurring", "retention_first_time"]);
+    let retention = (kinds, any::<bool>(), any::<bool>()).prop_map(|(kind, is_cumulative, is_broken_down)| {
+        json!({
+            "kind": "RetentionQuery",
+            "dateRange": range(),
+            "retentionFilter": {
+                "targetEntity": {"id": "view", "type": "events"}, "returningEntity": {"id": "cart", "type": "events"},
+                "retentionType": kind, "cumulative": is_cumulative, "totalIntervals": 4, "period": "Day",
+            },
+            "breakdownFilter":
+                if is_broken_down { json!({"breakdowns": [{"property": "browser"}], "breakdown_limit": 1}) } else { Value::Null },
+        })
+    });
+    prop_oneof![4 => trends, 3 => funnels, 2 => retention, 1 => lifecycle, 1 => stickiness]
 }
 
 proptest! {

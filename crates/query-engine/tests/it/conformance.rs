@@ -107,7 +107,7 @@ fn actors_are_as_many_as_were_counted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/conformance");
     let mut report = String::new();
     let mut n_checked = 0;
-    for file in ["trends.json", "funnels.json", "lifecycle.json", "stickiness.json"] {
+    for file in ["trends.json", "funnels.json", "retention.json", "lifecycle.json", "stickiness.json"] {
         for case in &Cases::read(&folder.join(file)).unwrap().cases {
             let (n, differences) = case::check_actors(case).unwrap();
             n_checked += n;

@@ -1,5 +1,7 @@
 //! Whether as many actors are listed as an insight has counted, number by number.
 
+use std::collections::BTreeSet;
+
 use query_engine::answer::QueryContext;
 use query_engine::error::QueryError;
 use query_engine::source::EventSource;
@@ -35,6 +37,7 @@ impl<'a> Numbers<'a> {
                 Some("TrendsQuery") => numbers.trends(&answer.results),
                 Some("FunnelsQuery") => numbers.funnels(&answer.results),
                 Some("LifecycleQuery") => numbers.lifecycle(&answer.results),
+                Some("RetentionQuery") => numbers.retention(&answer.results),
                 Some("StickinessQuery") => numbers.stickiness(&answer.results),
                 _ => {}
             }
@@ -157,6 +160,41 @@ impl<'a> Numbers<'a> {
                 let part = json!({"day": day, "status": item["status"]});
                 self.note("InsightActorsQuery", part, value.as_f64().unwrap().abs(), false);
             }
+        }
+    }
+
+    fn retention(&mut self, results: &Value) {
+        let results = results.as_array().unwrap();
+        let has_values = results.iter().any(|row| !row["breakdown_value"].is_null());
+        let n_values = results.iter().map(|row| row["breakdown_value"].to_string()).collect::<BTreeSet<_>>().len();
+        let n_rows = results.len() / n_values.max(1);
+        for (index, row) in results.iter().enumerate() {
+            let mut part = json!({"interval": index % n_rows.max(1)});
+            if has_values {
+                part["breakdown"] = row["breakdown_value"].clone();
+            }
+            let counts = row["values"].as_array().unwrap().iter().map(|value| value["count"].as_u64().unwrap());
+            self.appearances(part, &counts.collect::<Vec<_>>());
+        }
+    }
+
+    /// Holds how many actors are in each column of a row against the columns that the listed actors are in.
+    fn appearances(&mut self, part: Value, counts: &[u64]) {
+        let mut source = json!({"kind": "InsightActorsQuery", "source": self.insight});
+        source.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+        let node = json!({"kind": "ActorsQuery", "source": source, "select": ["appearances"], "limit": 50_000});
+        self.n_checked += 1;
+        let found = match ask(&node, self.context, self.source) {
+            Ok(answer) => answer.results,
+            Err(error) => return self.differences.push(format!("{error} for {part}")),
+        };
+        let is_in = |row: &&Value, column: usize| row[0].as_array().unwrap().contains(&json!(column));
+        let rows = found.as_array().unwrap();
+        let listed: Vec<u64> =
+            (0..counts.len()).map(|column| rows.iter().filter(|row| is_in(row, column)).count() as u64).collect();
+        let is_within = is_of_others(&part) && listed.iter().zip(counts).all(|(listed, count)| listed <= count);
+        if listed != counts && !is_within {
+            self.differences.push(format!("{counts:?} counted, {listed:?} listed for {part}"));
         }
     }
 

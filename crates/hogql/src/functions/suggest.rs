@@ -1,6 +1,6 @@
 //! What somebody may have meant by a name that there is not.
 
-/// Of `known` the names nearest to `name`, at most three, the nearest first; none where nothing is near.
+/// Of `known` the names nearest to `name`, at most three that are equally near; none where nothing is.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name = name.to_lowercase();
     let limit = name.chars().count() / 3 + 1;
@@ -11,7 +11,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
         .collect();
     near.sort_unstable();
     near.dedup();
-    near.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+    let least = near.first().map(|(distance, _)| *distance);
+    near.into_iter().filter(|(distance, _)| Some(*distance) == least).take(3).map(|(_, candidate)| candidate).collect()
 }
 
 /// In how many letters two names differ, inserted and left out ones too.
@@ -35,10 +36,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_names_come_first() {
+    fn the_nearest_names_are_found() {
         let known = ["count", "countIf", "concat", "lower"];
         assert_eq!(nearest("coutn", known), ["count"]);
-        assert_eq!(nearest("counts", known), ["count", "countIf"]);
+        assert_eq!(nearest("counts", known), ["count"]);
         assert_eq!(nearest("nothing_like_it", known), Vec::<&str>::new());
     }
 }

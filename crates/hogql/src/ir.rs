@@ -26,11 +26,11 @@ pub struct ColumnRef {
 pub struct Query {
     /// Where the rows come from; a [`Relation::Project`], perhaps under limits and orders, or a set operation.
     pub root: Relation,
-    /// The columns of the answer, in order.
+    /// The columns of the answer, in order. The root may have others besides, to sort by.
     pub columns: Vec<OutputColumn>,
-    /// `LIMIT` of the text, where it is a constant; `None` where there is none, and the caller's default holds.
+    /// `LIMIT` of the text, which [`Self::root`] keeps to already; `None` where there is none, and the caller's default holds.
     pub limit: Option<u64>,
-    /// `OFFSET` of the text.
+    /// `OFFSET` of the text, which [`Self::root`] leaves out already.
     pub offset: u64,
 }
 
@@ -228,7 +228,7 @@ pub enum ExprKind {
     },
     /// A function given to a function, with the numbers and types of its parameters.
     Lambda {
-        /// The parameters.
+        /// The parameters. Lambdas beside each other may use the same numbers.
         params: Vec<(u32, Type)>,
         /// The value.
         body: Box<Expr>,
@@ -237,7 +237,7 @@ pub enum ExprKind {
     LambdaParam(u32),
     /// The value of the only row and column of a query; null where it has no row, an error where it has several.
     ScalarSubquery(Box<Query>),
-    /// Whether the value is among those of the only column of a query.
+    /// Whether the value is among those of the only column of a query. False for null.
     InSubquery {
         /// The value.
         value: Box<Expr>,

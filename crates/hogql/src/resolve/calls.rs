@@ -28,6 +28,7 @@ impl Resolver<'_> {
         if function.is_sugar {
             return sugar::expand(self, function.name, name, args, span);
         }
+        let args = special::prepare(self, function.name, args, span)?;
         if matches!(function.gives, Gives::Resolved) {
             return special::apply(self, function, args, span);
         }

@@ -49,14 +49,14 @@ impl<'a> Resolver<'a> {
             let value = expr(ir::ExprKind::LambdaParam(*number), ty.clone());
             return self.members(scope, value, &parts[1..]);
         }
-        let seen = scope.n_seen_aliases.min(scope.aliases.len());
-        if let Some(value) = self.alias(scope, first, 0..seen)? {
-            return self.members(scope, value, &parts[1..]);
-        }
         if parts.len() > 1
             && let Some(position) = scope.sources.iter().position(|source| source.is_called(first.name))
         {
             return self.column_of(scope, position, &parts[1..], span);
+        }
+        let seen = scope.n_seen_aliases.min(scope.aliases.len());
+        if let Some(value) = self.alias(scope, first, 0..seen)? {
+            return self.members(scope, value, &parts[1..]);
         }
         let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
         let having: Vec<usize> = (0..scope.sources.len())

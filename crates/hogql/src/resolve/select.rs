@@ -348,7 +348,6 @@ impl<'a> Resolver<'a> {
         Ok(reference(index, &value))
     }
 
-    #[expect(clippy::type_complexity, reason = "the three parts of LIMIT BY go one way only")]
     fn limit_by(
         &mut self,
         scope: &mut Scope<'a>,

@@ -8,6 +8,7 @@ use crate::resolve::Resolver;
 use crate::resolve::calls::pass_nulls;
 use crate::resolve::constants::{constant_int, constant_text, moved};
 use crate::resolve::convert::{call, cast, int, nullable_like, text, without_person};
+use crate::resolve::sugar::unit;
 use crate::types::{IntervalUnit, Type, common_type, read_type};
 
 type Applied = Result<Expr, HogqlError>;
@@ -27,6 +28,36 @@ pub(super) fn apply(resolver: &Resolver<'_>, function: &'static Function, args: 
         "map" => map(resolver, args, span),
         _ => typed(resolver, function, args, span),
     }
+}
+
+/// Arguments as engines want them: units by one name, the mode of weeks said, time zones as types.
+pub(super) fn prepare(
+    resolver: &Resolver<'_>,
+    name: &str,
+    mut args: Vec<Expr>,
+    span: &Span,
+) -> Result<Vec<Expr>, HogqlError> {
+    // which arguments are moments, and where a time zone may follow
+    let (moments, zone_at) = match name {
+        "toString" => (0..1, 1),
+        "formatDateTime" | "toStartOfWeek" | "toLastDayOfWeek" | "toDayOfWeek" | "toWeek" | "toYearWeek" => (0..1, 2),
+        "dateDiff" | "age" => (1..3, 3),
+        _ => return Ok(args),
+    };
+    if args.len() > zone_at {
+        let zone = args.remove(zone_at);
+        for moment in &mut args[moments] {
+            *moment = resolver.apply_named("toTimeZone", vec![moment.clone(), zone.clone()], span)?;
+        }
+    }
+    match name {
+        "dateDiff" | "age" => args[0] = text(unit(resolver, &args[0], span)?.name()),
+        "toStartOfWeek" | "toLastDayOfWeek" if args.len() == 1 => {
+            args.push(int(i64::from(resolver.environment.weeks_start_monday)));
+        }
+        _ => {}
+    }
+    Ok(args)
 }
 
 /// Functions whose arguments are converted as the catalogue says, and whose type is found here.

@@ -219,7 +219,7 @@ fn start_of_minutes(resolver: &Resolver<'_>, moment: Expr, minutes: i64, span: &
 }
 
 /// The unit that a constant names.
-fn unit(resolver: &Resolver<'_>, value: &Expr, span: &Span) -> Result<IntervalUnit, HogqlError> {
+pub(super) fn unit(resolver: &Resolver<'_>, value: &Expr, span: &Span) -> Result<IntervalUnit, HogqlError> {
     constant_text(value).and_then(IntervalUnit::by_name).ok_or_else(|| {
         resolver.error(
             span,

@@ -1,6 +1,7 @@
 //! Texts, what they are resolved to, and what is said of those that are wrong.
 
 mod fuzz;
+mod trees;
 
 use std::collections::BTreeMap;
 
@@ -208,6 +209,7 @@ fn names_mean_what_posthog_says() {
     check("select lower(event) as event from events where event = 'a'", "event: String");
     check("select max(timestamp) as timestamp from events where timestamp > now()", "timestamp: DateTime64(6, 'UTC')");
     check("select b + 1 as a, 2 as b", "a: UInt64, b: UInt64");
+    check("select e.event as e, e.uuid from events e", "e: String, uuid: UUID");
     check("with 5 as n select n + 1 as m", "m: UInt64");
     check("with e as (select event from events) select count() from e, e as f", "count(): UInt64");
     check("with events as (select 1 as x) select x from events", "x: UInt64");

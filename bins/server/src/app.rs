@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use actions::service::ActionService;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, web};
+use cohorts::service::CohortService;
 use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
 use insights_core::auth::service::AuthService;
@@ -52,6 +54,10 @@ pub struct AppState {
     pub insights: InsightService,
     /// Making and changing dashboards.
     pub dashboards: DashboardService,
+    /// Making and changing actions.
+    pub actions: ActionService,
+    /// Making and changing cohorts.
+    pub cohorts: CohortService,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
@@ -77,6 +83,8 @@ impl AppState {
             QueryServiceParts {
                 source: Arc::<EventStore>::clone(&storage.events),
                 cache: Arc::clone(&repositories.query_cache),
+                actions: Arc::clone(&storage.actions),
+                cohorts: Arc::clone(&storage.cohorts),
                 statuses: Arc::new(InMemoryQueryStatusStore::default()),
                 clock: Arc::clone(&clock),
                 ids: Arc::clone(&ids),
@@ -95,6 +103,8 @@ impl AppState {
             api_keys: ApiKeyService::new(Arc::clone(&repositories.api_keys), key_clock, key_ids),
             insights: InsightService::new(repositories, Arc::clone(&clock), Arc::clone(&ids)),
             dashboards: DashboardService::new(repositories, Arc::clone(&clock)),
+            actions: ActionService::new(Arc::clone(&storage.actions), Arc::clone(&clock)),
+            cohorts: CohortService::new(Arc::clone(&storage.cohorts), Arc::clone(&clock)),
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
             rate_limiter: config.rate_limits.then(RateLimiter::default),
             metrics,

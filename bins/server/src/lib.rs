@@ -9,6 +9,7 @@ mod authors;
 mod background;
 mod blocking;
 pub mod cli;
+mod cohort_people;
 mod commands;
 pub mod config;
 mod csv;

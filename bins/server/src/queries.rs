@@ -13,6 +13,7 @@ mod answer;
 mod cache;
 mod callers;
 mod compute;
+mod definitions;
 mod error;
 mod executor;
 mod flights;
@@ -26,8 +27,10 @@ mod watch;
 use std::fmt;
 use std::sync::Arc;
 
+use actions::repository::ActionRepository;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use cohorts::repository::CohortRepository;
 use insights_core::ids::{DashboardId, IdSource, InsightId};
 use insights_core::project::Project;
 use insights_core::query_cache::policy::{Decision, RefreshMode, next_allowed_client_refresh};
@@ -39,6 +42,8 @@ use serde_json::Value;
 pub(crate) use self::answer::KeptAnswer;
 use self::cache::AnswerCache;
 use self::callers::Callers;
+use self::definitions::DefinitionLoader;
+pub(crate) use self::definitions::load_definitions;
 pub(crate) use self::error::QueryFailure;
 use self::executor::Executor;
 pub use self::executor::ExecutorConfig;
@@ -117,6 +122,7 @@ pub struct QueryService {
     callers: Callers,
     executor: Arc<Executor>,
     cache: AnswerCache,
+    definitions: DefinitionLoader,
     statuses: Arc<dyn QueryStatusStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -130,6 +136,10 @@ pub struct QueryServiceParts {
     pub source: Arc<dyn EventSource>,
     /// Where answers are kept.
     pub cache: Arc<dyn QueryCacheRepository>,
+    /// Where actions are.
+    pub actions: Arc<dyn ActionRepository>,
+    /// Where cohorts are.
+    pub cohorts: Arc<dyn CohortRepository>,
     /// Where the statuses of asynchronous queries are kept.
     pub statuses: Arc<dyn QueryStatusStore>,
     /// Tells the time.
@@ -172,6 +182,7 @@ impl QueryService {
             callers: Callers::default(),
             executor: Arc::new(executor),
             cache: AnswerCache::new(parts.cache),
+            definitions: DefinitionLoader::new(parts.actions, parts.cohorts),
             statuses: parts.statuses,
             clock: parts.clock,
             ids: parts.ids,
@@ -183,7 +194,7 @@ impl QueryService {
     ///
     /// A caller that is dropped while it waits gives up its share in the execution, which stops where nobody else waits.
     pub(crate) async fn run(&self, request: &QueryRequest<'_>) -> Result<QueryOutcome, QueryFailure> {
-        let prepared = Prepared::new(request, self.clock.now())?;
+        let prepared = Prepared::new(request, self.clock.now(), &self.definitions).await?;
         let cached = if prepared.is_forced() { None } else { self.cache.get(&prepared).await };
         match (prepared.decide(cached.as_ref()), cached) {
             (Decision::ReturnCached, Some(cached)) => {
@@ -213,7 +224,10 @@ impl QueryService {
     /// What the cache has for each of `requests`, in their order, whatever its age. Computes nothing.
     pub(crate) async fn peek_batch(&self, requests: &[QueryRequest<'_>]) -> Vec<Result<QueryOutcome, QueryFailure>> {
         let now = self.clock.now();
-        let prepared: Vec<_> = requests.iter().map(|request| Prepared::new(request, now)).collect();
+        let mut prepared = Vec::with_capacity(requests.len());
+        for request in requests {
+            prepared.push(Prepared::new(request, now, &self.definitions).await);
+        }
         let found = self.cache.get_batch(prepared.iter().filter_map(|prepared| prepared.as_ref().ok())).await;
         let outcomes = prepared.into_iter().map(|prepared| {
             let prepared = prepared?;

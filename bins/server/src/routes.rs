@@ -3,8 +3,10 @@
 //! A module holds its handlers and wire types and ends in [`routes!`], which registers the handlers and puts them into the OpenAPI
 //! document, so that neither can be forgotten. A new module is one line in [`resources!`].
 
+mod actions;
 mod activity;
 mod capture;
+mod cohorts;
 mod dashboards;
 mod flags;
 mod health;
@@ -59,8 +61,10 @@ macro_rules! resources {
 }
 
 resources![
+    actions,
     activity,
     capture,
+    cohorts,
     dashboards,
     flags,
     health,

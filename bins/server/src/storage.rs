@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::{fs, io};
 
+use actions::repository::ActionRepository;
+use cohorts::repository::CohortRepository;
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
 use insights_core::repositories::Repositories;
@@ -16,6 +18,10 @@ use crate::config::StorageConfig;
 pub struct Storage {
     /// Metadata.
     pub repositories: Repositories,
+    /// Actions.
+    pub actions: Arc<dyn ActionRepository>,
+    /// Cohorts.
+    pub cohorts: Arc<dyn CohortRepository>,
     database: Arc<DieselDatabase>,
     /// Events; both an `EventSink` and an `EventSource`.
     pub events: Arc<EventStore>,
@@ -57,7 +63,13 @@ impl Storage {
     pub fn open(config: &StorageConfig) -> Result<Self, StorageError> {
         let database = open_database(config)?;
         let events = Arc::new(open_events(config)?);
-        Ok(Self { repositories: Repositories::over(&database), database, events })
+        Ok(Self {
+            repositories: Repositories::over(&database),
+            actions: Arc::<DieselDatabase>::clone(&database),
+            cohorts: Arc::<DieselDatabase>::clone(&database),
+            database,
+            events,
+        })
     }
 
     /// Whether the stores can be reached: the database answers, and the folder of the events is there.

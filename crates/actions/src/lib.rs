@@ -1,1 +1,7 @@
-//! Actions: events that mean the same, under one name.
+#![doc = include_str!("../README.md")]
+
+mod error;
+pub mod memory;
+pub mod model;
+pub mod repository;
+pub mod service;

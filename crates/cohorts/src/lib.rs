@@ -1,1 +1,7 @@
-//! Cohorts: people that have something in common.
+#![doc = include_str!("../README.md")]
+
+mod error;
+pub mod memory;
+pub mod model;
+pub mod repository;
+pub mod service;

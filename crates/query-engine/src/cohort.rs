@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod evaluation;
+mod members;
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 pub use behaviour::{Behaviour, Criterion, Span};
 pub(crate) use evaluation::{Evaluation, Known, in_order};
+pub(crate) use members::members;
 
 use crate::field::Field;
 use crate::predicate::{OneOf, Predicate, Test};

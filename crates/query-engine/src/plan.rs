@@ -3,6 +3,7 @@
 pub mod actors;
 pub mod aggregate;
 pub mod lifecycle;
+pub mod members;
 pub mod paths;
 pub mod retention;
 pub mod select;
@@ -14,6 +15,7 @@ use insights_core::ids::ProjectId;
 use crate::plan::actors::{ActorList, ActorsOutput};
 use crate::plan::aggregate::{AggregateOutput, BucketedAggregate};
 use crate::plan::lifecycle::{LifecycleOutput, LifecycleStates};
+use crate::plan::members::{CohortMembers, MembersOutput};
 use crate::plan::paths::{PathEdges, PathsOutput};
 use crate::plan::retention::{RetentionMatrix, RetentionOutput};
 use crate::plan::select::{Rows, Select};
@@ -49,6 +51,8 @@ pub enum Operator {
     Actors(Box<ActorList>),
     /// The rows of a HogQL `SELECT`.
     Select(Box<Select>),
+    /// The persons of a cohort.
+    Members(CohortMembers),
     /// When the first event happened.
     FirstEvent,
 }
@@ -73,6 +77,8 @@ pub enum Output {
     Actors(ActorsOutput),
     /// Of [`Operator::Select`].
     Rows(Rows),
+    /// Of [`Operator::Members`].
+    Members(MembersOutput),
     /// Of [`Operator::FirstEvent`], in microseconds since 1970 UTC; `None` where there is no event.
     FirstEvent(Option<i64>),
 }

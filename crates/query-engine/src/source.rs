@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::actors;
+use crate::cohort;
 use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::first_event;
@@ -54,6 +55,7 @@ pub fn run_on_scan(plan: &Plan, source: &dyn ScanSource, control: &QueryControl)
             let engine = source.hogql().ok_or_else(|| QueryError::unsupported("kind", "HogQL"))?;
             engine.select(select, plan.project, source, control).map(Output::Rows)
         }
+        Operator::Members(members) => cohort::members(members, plan.project, source, control).map(Output::Members),
         Operator::FirstEvent => first_event::run(plan.project, source, control).map(Output::FirstEvent),
     }
 }

@@ -4,8 +4,10 @@ pub mod database;
 pub mod scratch;
 pub mod target;
 
+mod actions;
 mod activity;
 mod api_keys;
+mod cohorts;
 mod connection;
 mod dashboards;
 mod failure;

@@ -175,9 +175,57 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    actions (id) {
+        id -> BigInt,
+        project_id -> BigInt,
+        version -> BigInt,
+        name -> Text,
+        description -> Text,
+        search_text -> Text,
+        tags -> Text,
+        post_to_slack -> Bool,
+        slack_message_format -> Text,
+        steps -> Text,
+        deleted -> Bool,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cohorts (id) {
+        id -> BigInt,
+        project_id -> BigInt,
+        version -> BigInt,
+        name -> Text,
+        description -> Text,
+        search_text -> Text,
+        groups -> Text,
+        filters -> Text,
+        is_static -> Bool,
+        deleted -> Bool,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        n_counted -> Nullable<BigInt>,
+        counted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    cohort_members (cohort_id, distinct_id) {
+        cohort_id -> BigInt,
+        distinct_id -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    actions,
     activity_log,
     api_keys,
+    cohort_members,
+    cohorts,
     dashboard_tags,
     dashboards,
     insight_tags,

@@ -23,7 +23,11 @@ macro_rules! scopes {
 }
 
 scopes! {
+    ActionRead => Scope::read(ScopeObject::Action),
+    ActionWrite => Scope::write(ScopeObject::Action),
     ActivityLogRead => Scope::read(ScopeObject::ActivityLog),
+    CohortRead => Scope::read(ScopeObject::Cohort),
+    CohortWrite => Scope::write(ScopeObject::Cohort),
     DashboardRead => Scope::read(ScopeObject::Dashboard),
     DashboardWrite => Scope::write(ScopeObject::Dashboard),
     InsightRead => Scope::read(ScopeObject::Insight),

@@ -11,6 +11,7 @@ use query_engine::error::QueryError;
 use serde_json::{Map, Value, json};
 
 use super::answer::KeptRange;
+use super::definitions::{DefinitionLoader, Loaded};
 use super::error::QueryFailure;
 use super::{Answered, Computed, QueryRequest};
 
@@ -38,18 +39,26 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Reads `request` as of `now`.
-    pub(crate) fn new(request: &QueryRequest<'_>, now: DateTime<Utc>) -> Result<Self, QueryFailure> {
+    /// Reads `request` as of `now`, with the definitions that `loader` has for what its query names.
+    pub(crate) async fn new(
+        request: &QueryRequest<'_>,
+        now: DateTime<Utc>,
+        loader: &DefinitionLoader,
+    ) -> Result<Self, QueryFailure> {
         let query = read(request).map_err(QueryFailure::malformed)?;
+        let Loaded { definitions, versions } = loader.load(request.project.id, query.references()).await?;
         let context = QueryContext {
             project: request.project.id,
             timezone: request.project.timezone,
             week_start: request.project.week_start,
             now,
-            definitions: Arc::default(),
+            definitions: Arc::new(definitions),
         };
         let range = query.date_range(&context).map_err(QueryFailure::malformed)?;
-        let named = json!({ "version": ANSWER_VERSION, "query": query.canonical() });
+        let mut named = json!({ "version": ANSWER_VERSION, "query": query.canonical() });
+        if !versions.is_empty() {
+            named["definitions"] = versions.into();
+        }
         let key = cache_key(context.project, &named, context.timezone, context.week_start);
         let id = request.id.clone().unwrap_or_else(|| key.clone());
         let (mode, insight, dashboard) = (request.mode, request.insight, request.dashboard);

@@ -5,11 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use actions::memory::InMemoryActions;
 use async_trait::async_trait;
+use cohorts::memory::InMemoryCohorts;
 use futures::FutureExt;
 use futures::future::join_all;
 use insights_core::error::RepositoryResult;
 use insights_core::ids::{OrganizationId, ProjectId, RandomIds};
+use insights_core::memory::InMemoryDatabase;
 use insights_core::project::WeekStart;
 use insights_core::query_cache::CachedResult;
 use insights_core::time::ManualClock;
@@ -79,6 +82,8 @@ impl Fixture {
         let parts = QueryServiceParts {
             source: Arc::<GatedSource>::clone(&source),
             cache: Arc::new(InMemoryCache::default()),
+            actions: Arc::new(InMemoryActions::new(InMemoryDatabase::repositories().activity)),
+            cohorts: Arc::new(InMemoryCohorts::new(InMemoryDatabase::repositories().activity)),
             statuses: Arc::new(InMemoryQueryStatusStore::default()),
             clock: Arc::<ManualClock>::clone(&clock),
             ids: Arc::new(RandomIds),

@@ -1,0 +1,137 @@
+//! What a query names by id, loaded before it is answered.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actions::model::ActionId;
+use actions::repository::ActionRepository;
+use cohorts::model::{Cohort, CohortId};
+use cohorts::repository::{CohortFilter, CohortRepository};
+use insights_core::error::RepositoryError;
+use insights_core::ids::ProjectId;
+use insights_core::paging::Page;
+use query_engine::definitions::{ActionDefinition, Definitions, References};
+use query_engine::error::QueryError;
+use tokio::task::spawn_blocking;
+
+use super::error::QueryFailure;
+
+/// Cohorts that are read at once, where a query may name any.
+const COHORTS_A_PAGE: i64 = 1000;
+
+/// Loads definitions.
+#[derive(Clone, Debug)]
+pub(crate) struct DefinitionLoader {
+    actions: Arc<dyn ActionRepository>,
+    cohorts: Arc<dyn CohortRepository>,
+}
+
+/// Definitions, and what tells them from those of another time.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// The definitions.
+    pub(crate) definitions: Definitions,
+    /// Kind, id and version of each.
+    pub(crate) versions: Vec<String>,
+}
+
+impl DefinitionLoader {
+    /// A loader from the repositories.
+    pub(crate) fn new(actions: Arc<dyn ActionRepository>, cohorts: Arc<dyn CohortRepository>) -> Self {
+        Self { actions, cohorts }
+    }
+
+    /// What the project has for `references`, and for what that names in its turn. Ids that the project has not are left out.
+    pub(crate) async fn load(&self, project: ProjectId, references: References) -> Result<Loaded, QueryFailure> {
+        if references.is_empty() {
+            return Ok(Loaded::default());
+        }
+        let (actions, cohorts) = (Arc::clone(&self.actions), Arc::clone(&self.cohorts));
+        let loaded = spawn_blocking(move || load_definitions(&*actions, &*cohorts, project, references)).await;
+        let loaded = loaded.map_err(|error| {
+            tracing::error!(%error, "the definitions of a query could not be loaded");
+            QueryFailure::Crashed
+        })?;
+        loaded.map_err(QueryFailure::from)
+    }
+}
+
+/// As [`DefinitionLoader::load`]. Blocks.
+pub(crate) fn load_definitions(
+    actions: &dyn ActionRepository,
+    cohorts: &dyn CohortRepository,
+    project: ProjectId,
+    references: References,
+) -> Result<Loaded, QueryError> {
+    let mut loaded = Loaded::default();
+    let mut seen = (BTreeSet::new(), BTreeSet::new());
+    let mut wanted = references;
+    if wanted.any_cohort {
+        for cohort in all_cohorts(cohorts, project)? {
+            seen.1.insert(cohort.id.0);
+            loaded.add_cohort(cohorts, &cohort, &mut wanted)?;
+        }
+    }
+    loop {
+        let action_ids: Vec<_> =
+            wanted.actions.iter().filter(|id| seen.0.insert(**id)).map(|id| ActionId(*id)).collect();
+        let cohort_ids: Vec<_> =
+            wanted.cohorts.iter().filter(|id| seen.1.insert(**id)).map(|id| CohortId(*id)).collect();
+        if action_ids.is_empty() && cohort_ids.is_empty() {
+            loaded.versions.sort();
+            return Ok(loaded);
+        }
+        wanted = References::default();
+        for action in actions.get_batch(project, &action_ids).map_err(failed)? {
+            let definition = ActionDefinition::read(&action.fields.name, &action.fields.steps)?;
+            extend(&mut wanted, definition.references());
+            loaded.versions.push(format!("action {} {}", action.id, action.version));
+            loaded.definitions.actions.insert(action.id.0, definition);
+        }
+        for cohort in cohorts.get_batch(project, &cohort_ids).map_err(failed)? {
+            loaded.add_cohort(cohorts, &cohort, &mut wanted)?;
+        }
+    }
+}
+
+impl Loaded {
+    fn add_cohort(
+        &mut self,
+        cohorts: &dyn CohortRepository,
+        cohort: &Cohort,
+        wanted: &mut References,
+    ) -> Result<(), QueryError> {
+        let members = if cohort.fields.is_static {
+            cohorts.members(cohort.project, cohort.id).map_err(failed)?
+        } else {
+            Vec::new()
+        };
+        let definition = cohort.fields.definition(members)?;
+        extend(wanted, definition.references());
+        self.versions.push(format!("cohort {} {}", cohort.id, cohort.version));
+        self.definitions.cohorts.insert(cohort.id.0, definition);
+        Ok(())
+    }
+}
+
+fn all_cohorts(cohorts: &dyn CohortRepository, project: ProjectId) -> Result<Vec<Cohort>, QueryError> {
+    let mut all = Vec::new();
+    loop {
+        let offset = i64::try_from(all.len()).unwrap_or(i64::MAX);
+        let page = Page::new(Some(COHORTS_A_PAGE), Some(offset));
+        let found = cohorts.list(project, &CohortFilter::default(), page).map_err(failed)?;
+        if found.items.is_empty() {
+            return Ok(all);
+        }
+        all.extend(found.items);
+    }
+}
+
+fn extend(wanted: &mut References, more: &References) {
+    wanted.actions.extend(&more.actions);
+    wanted.cohorts.extend(&more.cohorts);
+}
+
+fn failed(error: RepositoryError) -> QueryError {
+    QueryError::Source(Box::new(error))
+}

@@ -1,0 +1,3 @@
+DROP TABLE cohort_members;
+DROP TABLE cohorts;
+DROP TABLE actions;

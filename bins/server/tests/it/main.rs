@@ -6,6 +6,7 @@ mod activity;
 mod capture;
 mod coalescing;
 mod dashboards;
+mod definitions;
 mod every_route;
 mod files;
 mod health;

@@ -51,7 +51,9 @@ pub(crate) async fn answer(
     let plan = Plan { project: context.project, operator: Operator::Sequence(sequence) };
     let results = match (source.run(&plan, control).await?, &buckets) {
         (Output::Sequence(SequenceOutput::Steps(steps)), _) => shape::steps(query, context, steps),
-        (Output::Sequence(SequenceOutput::Rates(rates)), Some(buckets)) => shape::rates(query, buckets, &rates),
+        (Output::Sequence(SequenceOutput::Rates(rates)), Some(buckets)) => {
+            shape::rates(query, context, buckets, &rates)
+        }
         (Output::Sequence(SequenceOutput::Durations(durations)), _) => shape::durations(&durations),
         _ => return Err(QueryError::Source("the answer to a funnel is not one".into())),
     };

@@ -30,7 +30,7 @@ pub use actors::{
     ActorColumn, ActorContent, ActorsQuery, BehindNode, CountRelation, Day, FunnelActors, FunnelsPart, RetentionPart,
     StickinessPart, TrendsPart,
 };
-pub use breakdown::{Breakdown, BreakdownFilter, BreakdownForm};
+pub use breakdown::{Breakdown, BreakdownCohort, BreakdownFilter, BreakdownForm};
 pub use entity::{Entity, EntityKind, EventSelection};
 pub use events::{EventsQuery, EventsSelect};
 pub use funnels::{

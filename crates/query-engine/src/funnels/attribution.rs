@@ -9,6 +9,8 @@ use crate::plan::sequence::{Attribution, SequenceOrder};
 pub(super) struct Attributor {
     attribution: Option<Attribution>,
     order: SequenceOrder,
+    /// The value without an attribution.
+    constant: u32,
     values: Vec<u32>,
     marks: Vec<Mark>,
 }
@@ -27,7 +29,12 @@ pub(super) struct Attributed<'a> {
 impl Attributor {
     /// Without an attribution there is one value, [`EMPTY`].
     pub(super) fn new(attribution: Option<Attribution>, order: SequenceOrder) -> Self {
-        Self { attribution, order, values: Vec::new(), marks: Vec::new() }
+        Self { attribution, order, constant: EMPTY, values: Vec::new(), marks: Vec::new() }
+    }
+
+    /// All events count for the one value.
+    pub(super) fn constant(value: u32, order: SequenceOrder) -> Self {
+        Self { constant: value, ..Self::new(None, order) }
     }
 
     /// Calls `on_value` for each value of the actor with these events, which are in order of time.
@@ -39,7 +46,7 @@ impl Attributor {
         let whole = |value| Attributed { value, marks, first_value: None };
         let touched = |mark: &Mark| (mark.value != EMPTY).then_some(mark.value);
         match self.attribution {
-            None => on_value(whole(EMPTY)),
+            None => on_value(whole(self.constant)),
             Some(Attribution::FirstTouch) => on_value(whole(marks.iter().find_map(touched).unwrap_or(EMPTY))),
             Some(Attribution::LastTouch) => on_value(whole(marks.iter().rev().find_map(touched).unwrap_or(EMPTY))),
             Some(Attribution::AllEvents) => {

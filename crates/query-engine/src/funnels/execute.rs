@@ -14,11 +14,12 @@ use super::tally::{self, StepTally};
 use super::values::{EMPTY, Texts, Tuples};
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
-use crate::field::ScanLayout;
+use crate::field::{Field, ScanLayout};
 use crate::plan::sequence::{
     Actor, Occurrence, SequenceMatch, SequenceMeasure, SequenceOrder, SequenceOutput, SequenceValue, StepNumbers,
     StepsOfValue,
 };
+use crate::predicate::Predicate;
 use crate::scan::{EventSet, Scan, ScanSource};
 
 /// Runs `plan` over the events that `source` lends of `project`.
@@ -43,6 +44,17 @@ pub(super) fn run_on(
     control: &QueryControl,
 ) -> Result<SequenceOutput, QueryError> {
     let mut collector = Collector::new(plan, control);
+    let cohorts = plan.breakdown.as_ref().map_or(&[][..], |breakdown| &breakdown.cohorts);
+    if !cohorts.is_empty() {
+        for (number, cohort) in (0..).zip(cohorts) {
+            // everybody counts under it who is in it, whatever else they are in
+            let predicate = Predicate::all([plan.predicate.clone(), Arc::clone(cohort).predicate()]);
+            let of_cohort = SequenceMatch { predicate, breakdown: None, ..plan.clone() };
+            collector.attributor = Attributor::constant(number, plan.order);
+            for_each_actor(&of_cohort, scanned, control, |_, marks| collector.add(marks))?;
+        }
+        return Ok(collector.output(|number| vec![cohorts[number].id.to_string().into()]));
+    }
     let names = for_each_actor(plan, scanned, control, |_, marks| collector.add(marks))?;
     let value = |number: usize| names.value(u32::try_from(number).expect("values have numbers of 32 bits"));
     Ok(collector.output(value))
@@ -161,8 +173,9 @@ pub(crate) fn layout(plan: &SequenceMatch, project: ProjectId) -> ScanLayout {
     for exclusion in &plan.exclusions {
         exclusion.predicate.need(&mut layout);
     }
-    for field in plan.breakdown.iter().flat_map(|breakdown| &breakdown.fields) {
-        layout.need(field);
+    if let Some(breakdown) = &plan.breakdown {
+        breakdown.fields.iter().for_each(|field| layout.need(field));
+        breakdown.cohorts.iter().for_each(|cohort| layout.need(&Field::InCohort(Arc::clone(cohort))));
     }
     if let Actor::Value(fields) = &plan.actor {
         fields.iter().for_each(|field| layout.need(field));

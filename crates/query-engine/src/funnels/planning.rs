@@ -208,8 +208,13 @@ fn breakdown(
             return Err(QueryError::unsupported(path, "a funnel broken down by ranges of numbers"));
         }
     }
+    if let Some(cohorts) = filter.resolved_cohorts(context)? {
+        let limit = cohorts.len();
+        return Ok(SequenceBreakdown { fields: Vec::new(), attribution: Attribution::FirstTouch, cohorts, limit });
+    }
     let fields = filter.breakdowns.iter().map(|breakdown| breakdown.field(context));
     Ok(SequenceBreakdown {
+        cohorts: Vec::new(),
         fields: fields.collect::<Result<_, _>>()?,
         attribution: attribution(query, n_steps)?,
         limit: filter.limit.unwrap_or(DEFAULT_BREAKDOWN_LIMIT),

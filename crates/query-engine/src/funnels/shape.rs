@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::answer::QueryContext;
 use crate::dates::Buckets;
-use crate::nodes::{BreakdownForm, Entity, EntityKind, FunnelOrder, FunnelsQuery};
+use crate::nodes::{BreakdownCohort, BreakdownForm, Entity, EntityKind, FunnelOrder, FunnelsQuery};
 use crate::plan::sequence::{Durations, Rate, RatesOfValue, SequenceValue, StepNumbers, StepsOfValue};
 use crate::sampling::extrapolated_count;
 
@@ -30,12 +30,14 @@ pub(super) fn steps(query: &FunnelsQuery, context: &QueryContext, output: Vec<St
 }
 
 /// A list of one object, or of one for each value of a breakdown.
-pub(super) fn rates(query: &FunnelsQuery, buckets: &Buckets, output: &[RatesOfValue]) -> Value {
+pub(super) fn rates(query: &FunnelsQuery, context: &QueryContext, buckets: &Buckets, output: &[RatesOfValue]) -> Value {
     let (days, labels) = (buckets.days(), buckets.labels());
     let item = |of: &RatesOfValue| {
         let data: Vec<f64> = of.buckets.iter().map(percent).collect();
         let mut item = json!({"count": buckets.len(), "data": data, "days": days, "labels": labels});
-        if let Some(value) = breakdown_value(query, &of.value) {
+        if let Some(cohort) = cohort(query, &of.value) {
+            item["breakdown_value"] = cohort.name(context).into();
+        } else if let Some(value) = breakdown_value(query, &of.value) {
             item["breakdown_value"] = value;
         }
         item
@@ -78,11 +80,23 @@ fn step(
         "converted_people_url": null,
         "dropped_people_url": null,
     });
-    if let Some(value) = breakdown_value(query, value) {
+    if let Some(cohort) = cohort(query, value) {
+        step["breakdown"] = cohort.name(context).into();
+        step["breakdown_value"] = cohort.id().into();
+    } else if let Some(value) = breakdown_value(query, value) {
         step["breakdown"] = value.clone();
         step["breakdown_value"] = value;
     }
     step
+}
+
+/// The cohort that the numbers are of, where the query is broken down by cohorts.
+fn cohort(query: &FunnelsQuery, value: &SequenceValue) -> Option<BreakdownCohort> {
+    query.breakdown.as_ref()?.cohorts()?;
+    match value {
+        SequenceValue::Texts(texts) => BreakdownCohort::of_text(texts.first()?),
+        SequenceValue::Other => None,
+    }
 }
 
 /// A list of texts; a text for a property of groups.

@@ -61,6 +61,15 @@ pub struct Breakdown {
     path: String,
 }
 
+/// A cohort that a query is broken down by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakdownCohort {
+    /// `"all"`: everybody.
+    All,
+    /// That of the id.
+    Id(i64),
+}
+
 /// What a breakdown reads.
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
@@ -103,6 +112,60 @@ impl BreakdownFilter {
     }
 }
 
+impl BreakdownFilter {
+    /// The cohorts, where that is what the query is broken down by.
+    pub fn cohorts(&self) -> Option<Vec<BreakdownCohort>> {
+        let cohorts = self.breakdowns.iter().map(|breakdown| match breakdown.source {
+            Source::Cohort(Cohort::EVERYBODY_ID) => Some(BreakdownCohort::All),
+            Source::Cohort(id) => Some(BreakdownCohort::Id(id)),
+            Source::Field(_) | Source::Hogql(_) | Source::Unsupported(_) => None,
+        });
+        cohorts.collect()
+    }
+
+    /// The cohorts with all that decides who is in them, each once.
+    ///
+    /// # Errors
+    /// As [`QueryContext::cohort`].
+    pub(crate) fn resolved_cohorts(&self, context: &QueryContext) -> Result<Option<Vec<Arc<Cohort>>>, QueryError> {
+        let Some(cohorts) = self.cohorts() else { return Ok(None) };
+        let mut resolved: Vec<Arc<Cohort>> = Vec::with_capacity(cohorts.len());
+        for (cohort, breakdown) in cohorts.into_iter().zip(&self.breakdowns) {
+            let cohort = match cohort {
+                BreakdownCohort::All => Arc::new(Cohort::everybody()),
+                BreakdownCohort::Id(id) => context.cohort(id, &breakdown.path)?,
+            };
+            if !resolved.contains(&cohort) {
+                resolved.push(cohort);
+            }
+        }
+        Ok(Some(resolved))
+    }
+}
+
+impl BreakdownCohort {
+    /// Its name in answers.
+    pub fn name(self, context: &QueryContext) -> &str {
+        match self {
+            Self::All => "all users",
+            Self::Id(id) => context.definitions.cohorts.get(&id).map_or("", |cohort| &cohort.name),
+        }
+    }
+
+    /// The id; that of everybody is [`Cohort::EVERYBODY_ID`].
+    pub fn id(self) -> i64 {
+        match self {
+            Self::All => Cohort::EVERYBODY_ID,
+            Self::Id(id) => id,
+        }
+    }
+
+    /// That of the id that stands in the text.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        text.parse().ok().map(|id| if id == Cohort::EVERYBODY_ID { Self::All } else { Self::Id(id) })
+    }
+}
+
 impl Breakdown {
     /// What is read.
     ///
@@ -113,7 +176,9 @@ impl Breakdown {
         match &self.source {
             Source::Field(field) => Ok(field.clone()),
             Source::Hogql(expression) => expression.field(context),
-            Source::Cohort(_) => Err(QueryError::unsupported(&self.path, "a breakdown by cohort")),
+            Source::Cohort(_) => {
+                Err(QueryError::unsupported(&self.path, "a breakdown by cohorts together with properties, or here"))
+            }
             Source::Unsupported(what) => Err(QueryError::unsupported(&self.path, what)),
         }
     }

@@ -209,10 +209,7 @@ fn breakdowns_in_each_form() {
         assert_eq!(breakdown(filter).unwrap_err().to_string(), message);
     }
     let cohort = breakdown(json!({"breakdown": 7, "breakdown_type": "cohort"})).unwrap().unwrap();
-    assert_eq!(
-        cohort.breakdowns[0].field(&context()).unwrap_err().to_string(),
-        "breakdownFilter.breakdown: a breakdown by cohort is not supported"
-    );
+    assert_eq!(cohort.cohorts(), Some(vec![BreakdownCohort::Id(7)]));
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! From a `TrendsQuery` to the plan of one period of it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use insights_core::time::Interval;
 
 use super::hogql;
 use crate::answer::QueryContext;
+use crate::cohort::Cohort;
 use crate::dates::{self, QueryDates};
 use crate::error::QueryError;
+use crate::field::Field;
 use crate::nodes;
 use crate::nodes::{Display, Entity, TrendsQuery};
 use crate::plan::aggregate::{
@@ -49,11 +53,18 @@ pub(super) fn plan(
     }
     let filters = query.filters.of_query(query.filters_test_accounts, context)?;
     let common = Predicate::all([sampling::predicate(query.sampling_factor), filters]);
-    let series = query.series.iter().map(|series| {
+    let cohorts = query.breakdown.as_ref().map(|filter| filter.resolved_cohorts(context)).transpose()?.flatten();
+    // each cohort makes a series of its own of each series: a person may be in several
+    let of_cohort =
+        |cohort: Option<&Arc<Cohort>>| cohort.map_or(Predicate::ALWAYS, |cohort| Arc::clone(cohort).predicate());
+    let cohorts_of_series: Vec<Option<&Arc<Cohort>>> =
+        cohorts.as_ref().map_or_else(|| vec![None], |cohorts| cohorts.iter().map(Some).collect());
+    let pairs = query.series.iter().flat_map(|series| cohorts_of_series.iter().map(move |cohort| (series, *cohort)));
+    let series = pairs.map(|(series, cohort)| {
         let selection = series.selection(context)?;
         Ok(AggregateSeries {
             events: selection.events,
-            predicate: Predicate::all([common.clone(), selection.predicate]),
+            predicate: Predicate::all([common.clone(), selection.predicate, of_cohort(cohort)]),
             math: math(series, query, context, dates, buckets)?,
         })
     });
@@ -155,6 +166,12 @@ fn local(instant_us: i64, zone: Tz) -> NaiveDateTime {
 
 fn breakdown(query: &TrendsQuery, context: &QueryContext) -> Result<Option<Breakdown>, QueryError> {
     let Some(filter) = &query.breakdown else { return Ok(None) };
+    if filter.cohorts().is_some() {
+        // one value, for those that have any event at all
+        let field = Field::InCohort(Arc::new(Cohort::everybody()));
+        let dimension = BreakdownDimension { field, transform: BreakdownTransform::Text };
+        return Ok(Some(Breakdown { dimensions: vec![dimension], limit: 1 }));
+    }
     let dimensions = filter.breakdowns.iter().map(|breakdown| {
         let transform = match breakdown.histogram_bins {
             Some(n_bins) => BreakdownTransform::Histogram { n_bins },

@@ -8,7 +8,7 @@ use super::planning::is_total_value;
 use super::rank::sort_rows;
 use crate::answer::QueryContext;
 use crate::dates::{Buckets, QueryDates};
-use crate::nodes::{Aggregate, BreakdownForm, Display, Entity, Math, TrendsQuery};
+use crate::nodes::{Aggregate, BreakdownCohort, BreakdownForm, Display, Entity, Math, TrendsQuery};
 use crate::plan::aggregate::{AggregateOutput, AggregateRow, BreakdownValue};
 use crate::sampling::extrapolated;
 
@@ -38,7 +38,7 @@ impl Period {
         buckets: Buckets,
         output: AggregateOutput,
     ) -> Self {
-        let mut series = output.series;
+        let mut series = of_cohorts(query, output.series);
         if !is_total_value(query) {
             for rows in &mut series {
                 for row in rows.iter_mut() {
@@ -67,6 +67,22 @@ fn grows_with_sample(series: &Entity) -> bool {
     }
 }
 
+/// The series with a row for each cohort, named by its id, where the query is broken down by cohorts; else as they are.
+fn of_cohorts(query: &TrendsQuery, series: Vec<Vec<AggregateRow>>) -> Vec<Vec<AggregateRow>> {
+    let Some(cohorts) = query.breakdown.as_ref().and_then(|filter| filter.cohorts()) else { return series };
+    let mut ids: Vec<i64> = Vec::with_capacity(cohorts.len());
+    for cohort in cohorts {
+        if !ids.contains(&cohort.id()) {
+            ids.push(cohort.id());
+        }
+    }
+    let named = |(id, rows): (&i64, &Vec<AggregateRow>)| {
+        let breakdown = vec![BreakdownValue::Text(id.to_string().into())];
+        rows.first().map(|row| AggregateRow { breakdown, values: row.values.clone() })
+    };
+    series.chunks(ids.len()).map(|of_series| ids.iter().zip(of_series).filter_map(named).collect()).collect()
+}
+
 fn cumulate(values: &mut [f64]) {
     let mut sum = 0.0;
     for value in values {
@@ -91,6 +107,8 @@ fn smoothed(values: &[f64], n_intervals: usize) -> Vec<f64> {
 pub(super) struct Shaper<'a> {
     query: &'a TrendsQuery,
     context: &'a QueryContext,
+    /// The cohorts that the query is broken down by.
+    cohorts: Option<Vec<BreakdownCohort>>,
     /// The beginnings of the intervals of the query's own period; every item's action has these.
     action_days: Value,
 }
@@ -102,20 +120,41 @@ impl<'a> Shaper<'a> {
             let start = DateTime::from_timestamp_micros(us).expect("an edge was made from an instant");
             start.with_timezone(&context.timezone).to_rfc3339_opts(SecondsFormat::Secs, true)
         });
-        Self { query, context, action_days: starts.collect() }
+        let cohorts = query.breakdown.as_ref().and_then(|filter| filter.cohorts());
+        Self { query, context, cohorts, action_days: starts.collect() }
     }
 
-    /// The items of all series, period by period.
+    /// The items of all series, period by period. One cohort and everybody are asked for by themselves: cohort by cohort, as given.
     pub(super) fn series_items(&self, periods: &[Period]) -> Vec<Value> {
         let mut items = Vec::new();
         for period in periods {
-            for (order, (series, rows)) in self.query.series.iter().zip(&period.series).enumerate() {
-                for row in rows.iter().filter(|row| !self.is_hidden(&row.breakdown)) {
-                    items.push(self.series_item(period, order, series, row));
-                }
+            let mut rows: Vec<(usize, &Entity, &AggregateRow)> = Vec::new();
+            for (order, (series, of_series)) in self.query.series.iter().zip(&period.series).enumerate() {
+                rows.extend(of_series.iter().map(|row| (order, series, row)));
             }
+            if self.cohorts_stand_alone() {
+                rows.sort_by_key(|(order, _, row)| (self.position_of_cohort(&row.breakdown), *order));
+            }
+            let shown = rows.into_iter().filter(|(_, _, row)| !self.is_hidden(&row.breakdown));
+            items.extend(shown.map(|(order, series, row)| self.series_item(period, order, series, row)));
         }
         items
+    }
+
+    /// Whether PostHog asks for each cohort by a query of its own.
+    fn cohorts_stand_alone(&self) -> bool {
+        self.cohorts.as_ref().is_some_and(|cohorts| cohorts.len() == 1 || cohorts.contains(&BreakdownCohort::All))
+    }
+
+    fn position_of_cohort(&self, breakdown: &[BreakdownValue]) -> Option<usize> {
+        let cohort = self.cohort(breakdown)?;
+        self.cohorts.as_ref()?.iter().position(|known| *known == cohort)
+    }
+
+    /// The cohort that a row is of, where the query is broken down by cohorts.
+    fn cohort(&self, breakdown: &[BreakdownValue]) -> Option<BreakdownCohort> {
+        self.cohorts.as_ref()?;
+        breakdown.first().and_then(|value| BreakdownCohort::of_text(shown(value)))
     }
 
     /// Whether the row of that value is left out of the answer.
@@ -126,8 +165,9 @@ impl<'a> Shaper<'a> {
     fn series_item(&self, period: &Period, order: usize, series: &Entity, row: &AggregateRow) -> Value {
         let mut item = self.item(period, &row.breakdown, &row.values);
         let name = series.plain_name(self.context).unwrap_or("All events");
+        let n_cohorts = self.cohorts.as_ref().filter(|_| self.cohorts_stand_alone()).map_or(1, Vec::len);
         let label = match self.breakdown_label(&row.breakdown) {
-            Some(value) if self.query.series.len() > 1 => format!("{name} - {value}"),
+            Some(value) if self.query.series.len() * n_cohorts > 1 => format!("{name} - {value}"),
             Some(value) => value,
             None => name.to_owned(),
         };
@@ -198,6 +238,11 @@ impl<'a> Shaper<'a> {
     /// A list where the breakdown was asked for as one, even of one property.
     fn breakdown_value(&self, breakdown: &[BreakdownValue]) -> Value {
         let form = self.query.breakdown.as_ref().map(|filter| filter.form);
+        match self.cohort(breakdown) {
+            Some(BreakdownCohort::All) => return "all".into(),
+            Some(BreakdownCohort::Id(id)) => return id.into(),
+            None => {}
+        }
         match breakdown {
             [value] if form != Some(BreakdownForm::Several) => shown(value).into(),
             values => values.iter().map(shown).collect(),
@@ -206,6 +251,9 @@ impl<'a> Shaper<'a> {
 
     fn breakdown_label(&self, breakdown: &[BreakdownValue]) -> Option<String> {
         self.query.breakdown.as_ref()?;
+        if let Some(cohort) = self.cohort(breakdown) {
+            return Some(cohort.name(self.context).to_owned());
+        }
         Some(breakdown.iter().map(shown).collect::<Vec<_>>().join("::"))
     }
 }

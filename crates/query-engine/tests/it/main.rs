@@ -9,6 +9,7 @@
 mod actors;
 mod aggregate;
 mod ask;
+mod cohorts;
 mod conformance;
 mod funnels;
 mod lifecycle;

@@ -337,7 +337,7 @@ fn what_is_not_answered_is_refused_by_name() {
     let plain = || series(json!({}));
     check_refused(
         json!({"series": plain(), "breakdownFilter": {"breakdown": [1], "breakdown_type": "cohort"}}),
-        "breakdownFilter.breakdown[0]: a breakdown by cohort is not supported",
+        "breakdownFilter.breakdown[0]: there is no cohort 1 in this project; it may have been deleted",
     );
     check_refused(
         json!({"series": plain(), "trendsFilter": {"display": "CalendarHeatmap"}}),

@@ -16,7 +16,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt as _;
-use query_engine::control::QueryControl;
+use query_engine::control::{HeldMemory, QueryControl};
 use query_engine::error::QueryError;
 use tokio::runtime::Builder;
 
@@ -82,16 +82,14 @@ async fn collect_rows(
     let physical = state.create_physical_plan(&plan).await?;
     let mut stream = execute_stream(physical, state.task_ctx())?;
     let mut batches = Vec::new();
+    // until all are there: whoever takes them accounts for what they become
+    let mut held = HeldMemory::new(control);
     let mut n_rows = 0;
     while let Some(batch) = stream.next().await {
         control.check().map_err(into_datafusion)?;
         let batch = batch?;
         n_rows += batch.num_rows();
-        if n_rows > control.limits().max_result_rows.saturating_add(BATCH_ROWS) {
-            let most = control.limits().max_result_rows;
-            let message = format!("the query gives more than {most} rows; add a LIMIT");
-            return Err(into_datafusion(QueryError::invalid("query", message)));
-        }
+        held.grow::<u8>(batch.get_array_memory_size()).map_err(into_datafusion)?;
         batches.push(batch);
         if max_rows.is_some_and(|max| n_rows >= max) {
             break;

@@ -1,5 +1,7 @@
 //! Queries inside of values: they are run first, and what they give stands in their place.
 
+use std::sync::Arc;
+
 use datafusion::arrow::array::ArrayRef;
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
@@ -23,7 +25,7 @@ impl Lowering<'_> {
             plan = LogicalPlanBuilder::from(plan).limit(0, most)?.build()?;
         }
         let batches = collect(plan, inner.is_ordered(), most, self.control).map_err(into_datafusion)?;
-        Ok(batches.iter().filter(|batch| batch.num_rows() > 0).map(|batch| batch.column(0).clone()).collect())
+        Ok(batches.iter().filter(|batch| batch.num_rows() > 0).map(|batch| Arc::clone(batch.column(0))).collect())
     }
 
     pub(super) fn scalar_subquery(&self, query: &ir::Query, ty: &Type) -> Result<Expr> {

@@ -39,7 +39,7 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
             let (year, week) = week(date, args.get(1).map_or(0, Datum::as_int) | 2);
             Ok(Datum::Int(i64::from(year) * 100 + week))
         }),
-        "toYYYYMM" => strict(|call, args| Ok(part(call, args, |at| yyyymm(at)))),
+        "toYYYYMM" => strict(|call, args| Ok(part(call, args, yyyymm))),
         "toYYYYMMDD" => strict(|call, args| Ok(part(call, args, yyyymmdd))),
         "toYYYYMMDDhhmmss" => strict(|call, args| {
             Ok(part(call, args, |at| {

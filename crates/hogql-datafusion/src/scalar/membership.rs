@@ -116,7 +116,7 @@ impl ScalarUDFImpl for Membership {
             Members::Others(values) => {
                 let reader = Reader::new(array.as_ref())?;
                 let is_member = |value: Datum<'_>| values.binary_search_by(|known| known.order(&value)).is_ok();
-                (0..array.len()).map(|row| Some(reader.get(row)).map(is_member)).collect()
+                (0..array.len()).map(|row| Some(is_member(reader.get(row)))).collect()
             }
         };
         Ok(ColumnarValue::Array(Arc::new(found)))

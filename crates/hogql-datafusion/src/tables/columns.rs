@@ -26,12 +26,15 @@ pub(super) enum Form {
     Bool,
 }
 
+/// A dictionary and its array.
+type KnownArray = (Arc<[PropertyValue]>, ArrayRef);
+
 /// The arrays of the dictionaries of one column: runs of a segment share theirs.
 #[derive(Debug)]
 pub(super) struct Dictionaries {
     form: Form,
     /// By address; each entry holds on to its dictionary, so that no later one can have its address.
-    known: Mutex<FxHashMap<usize, (Arc<[PropertyValue]>, ArrayRef)>>,
+    known: Mutex<FxHashMap<usize, KnownArray>>,
 }
 
 impl Dictionaries {

@@ -3,6 +3,7 @@
 //! A case is independent of how it is run: in memory, or over HTTP against any server.
 
 pub mod differ;
+pub mod over_http;
 
 use std::path::Path;
 

@@ -5,6 +5,7 @@
 mod activity;
 mod capture;
 mod coalescing;
+mod conformance;
 mod dashboards;
 mod definitions;
 mod every_route;
@@ -12,6 +13,8 @@ mod files;
 mod health;
 mod insights;
 mod kill;
+mod limits;
+mod malformed;
 mod organizations;
 mod paths;
 mod personal_api_keys;

@@ -29,7 +29,7 @@ use insights_core::ids::RandomIds;
 use insights_core::time::{Clock, SystemClock};
 use serde_json::json;
 
-use client::Client;
+pub(crate) use client::Client;
 use data::TestData;
 
 /// The key that every test server starts with: all scopes, the owner of everything that the first start made.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use event_store::{EventStore, StoreConfig};
 use insights_core::ids::ProjectId;
 use query_engine::control::QueryControl;
-use query_engine::scan::{EventColumn, EventSet, Persons, ScanRequest, ScanSource};
+use query_engine::scan::{EventColumn, Persons, ScanRequest, ScanSource};
 use serde_json::{Map, Value, json};
 
 const PROJECT: ProjectId = ProjectId(1);

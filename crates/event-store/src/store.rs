@@ -14,12 +14,13 @@ use std::thread::{JoinHandle, Thread};
 use async_trait::async_trait;
 use capture::sink::{Appended, EventSink, SinkError};
 use chrono::{DateTime, Utc};
+use hogql_datafusion::DataFusionEngine;
 use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
 use query_engine::plan::{Output, Plan};
-use query_engine::scan::{Scan, ScanRequest, ScanSource};
+use query_engine::scan::{HogqlEngine, Scan, ScanRequest, ScanSource};
 use query_engine::source::{EventSource, run_on_scan};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -218,11 +219,19 @@ impl ScanSource for StoreReader {
     fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
         scan::scan(&self.shared, requests, control)
     }
+
+    fn hogql(&self) -> Option<&dyn HogqlEngine> {
+        Some(&DataFusionEngine)
+    }
 }
 
 impl ScanSource for EventStore {
     fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
         self.reader.scan(requests, control)
+    }
+
+    fn hogql(&self) -> Option<&dyn HogqlEngine> {
+        self.reader.hogql()
     }
 }
 

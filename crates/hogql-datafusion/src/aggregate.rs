@@ -94,6 +94,8 @@ fn seeing(function: GroupFunction) -> Option<Kernel> {
 #[derive(Debug)]
 pub(crate) struct GroupAggregate {
     name: &'static str,
+    /// The name with its parameters: DataFusion takes calls that read alike to be the same one.
+    shown: String,
     call: Arc<Call>,
     kernel: Kernel,
     signature: Signature,
@@ -102,7 +104,8 @@ pub(crate) struct GroupAggregate {
 impl GroupAggregate {
     pub(crate) fn new(name: &'static str, call: Call, kernel: Kernel) -> Self {
         let signature = any_arguments(call.takes.len());
-        Self { name, call: Arc::new(call), kernel, signature }
+        let shown = format!("{name}{:?}{}", call.params, if call.is_distinct { "distinct" } else { "" });
+        Self { name, shown, call: Arc::new(call), kernel, signature }
     }
 
     fn counts_distinct(&self) -> bool {
@@ -134,7 +137,7 @@ impl Hash for GroupAggregate {
 
 impl AggregateUDFImpl for GroupAggregate {
     fn name(&self) -> &str {
-        self.name
+        &self.shown
     }
 
     fn signature(&self) -> &Signature {

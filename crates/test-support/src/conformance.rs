@@ -3,6 +3,7 @@
 //! A case is independent of how it is run: in memory, or over HTTP against any server.
 
 pub mod differ;
+pub mod in_memory;
 pub mod over_http;
 
 use std::path::Path;
@@ -25,6 +26,9 @@ pub struct Suite {
 pub struct Case {
     /// Unique among the suite's.
     pub name: String,
+    /// What it needs besides events, persons and properties: `sql` where HogQL has to be computed.
+    #[serde(default)]
+    pub needs: Vec<String>,
     /// Settings of the project that the events go to.
     #[serde(default)]
     pub project: ProjectSettings,
@@ -126,6 +130,12 @@ impl Case {
     /// The kind of its query.
     pub fn kind(&self) -> &str {
         self.query["kind"].as_str().unwrap_or_default()
+    }
+
+    /// Whether HogQL has to be computed for it.
+    pub fn needs_hogql(&self) -> bool {
+        const KINDS: [&str; 3] = ["HogQLQuery", "EventsQuery", "DataVisualizationNode"];
+        self.needs.iter().any(|need| need == "sql") || KINDS.contains(&self.kind())
     }
 
     /// The actions and cohorts to be made first, in order: `action` or `cohort`, the case's own key for it, and what its route takes.

@@ -29,24 +29,19 @@ impl Lowering<'_> {
         input: &Relation,
         functions: &[WindowCall],
     ) -> Result<LogicalPlanBuilder> {
-        let input = self.relation(input)?;
-        let before: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
-        let raw = |index: usize| format!("raw_{}", column_name(ColumnRef { relation: id, index }));
-        let calls = functions
-            .iter()
-            .zip(0..)
-            .map(|(call, index)| Ok(self.window_call(call)?.alias(raw(index))))
-            .collect::<Result<Vec<_>>>()?;
-        let plan = LogicalPlanBuilder::from(LogicalPlanBuilder::window_plan(input.build()?, calls)?);
-        let mut columns = before;
+        let mut plan = self.relation(input)?;
+        // One after the other: DataFusion names the column of a window itself, and sorts once for windows that want the same order.
         for (call, index) in functions.iter().zip(0..) {
-            let value = Expr::Column(datafusion::common::Column::new_unqualified(raw(index)));
+            let before: Vec<Expr> = plan.schema().columns().into_iter().map(Expr::Column).collect();
+            plan = plan.window([self.window_call(call)?])?;
+            let made = plan.schema().columns().pop().expect("a window adds its column behind the others");
             // positions are unsigned there
-            let value = Expr::Cast(Cast::new(Box::new(value), data_type(&call.ty)));
+            let value = Expr::Cast(Cast::new(Box::new(Expr::Column(made)), data_type(&call.ty)));
             let value = with_default(value, call.function, &call.ty)?;
-            columns.push(value.alias(column_name(ColumnRef { relation: id, index })));
+            let value = value.alias(column_name(ColumnRef { relation: id, index }));
+            plan = plan.project(before.into_iter().chain([value]))?;
         }
-        plan.project(columns)
+        Ok(plan)
     }
 
     fn window_call(&self, call: &WindowCall) -> Result<Expr> {

@@ -1,3 +1,4 @@
 //! HogQL run over events in memory.
 
+mod conformance;
 mod relations;

@@ -16,6 +16,8 @@ impl Parser<'_> {
         let is_before_text = matches!(self.kind_at(1), TokenKind::String(_));
         match word.as_str() {
             "case" => return self.case(),
+            // ClickHouse's functions of these names: where a value begins, no operator can be meant
+            "like" | "ilike" | "in" | "and" | "or" if is_call => return self.named(),
             _ if is_reserved(&word) => {
                 let hint = if self.begins_query() {
                     "a value: a query inside of another stands in brackets"

@@ -41,8 +41,8 @@ fn large() -> Vec<Value> {
     vec![
         json!({"kind": "TrendsQuery", "series": series, "dateRange": range, "interval": "minute",
             "breakdownFilter": {"breakdown_type": "event", "breakdown": "page", "breakdown_limit": 1000}}),
-        json!({"kind": "HogQLQuery", "query": "select a.properties.page, count() from events a cross join events b group by 1"}),
-        json!({"kind": "HogQLQuery", "query": "select groupArray(properties) from events a join events b on a.event = b.event"}),
+        json!({"kind": "HogQLQuery", "query": "select groupArray(a.properties) from events a join events b on a.event = b.event"}),
+        json!({"kind": "HogQLQuery", "query": "select uniq(a.uuid, b.uuid) from events a cross join events b"}),
     ]
 }
 

@@ -137,14 +137,12 @@ fn others() -> Vec<Value> {
         retention(&json!({"targetEntity": "signup"})),
         retention(&json!({"timeWindowMode": "24_hour_windows", "cumulative": true})),
         paths(&json!({"includeEventTypes": ["$clicks"]})),
-        paths(&json!({"stepLimit": 0})),
         paths(&json!({"edgeLimit": "many"})),
         paths(&json!({"localPathCleaningFilters": [{"regex": "(", "alias": "a"}]})),
         json!({"kind": "StickinessQuery"}),
         json!({"kind": "StickinessQuery", "series": series(&["a"]), "intervalCount": 0}),
         json!({"kind": "LifecycleQuery", "series": []}),
         json!({"kind": "LifecycleQuery", "series": series(&["a", "b"])}),
-        json!({"kind": "EventsQuery"}),
         json!({"kind": "EventsQuery", "select": "event"}),
         json!({"kind": "EventsQuery", "select": ["event", "colour of the event"]}),
         json!({"kind": "EventsQuery", "select": ["event"], "limit": -5}),
@@ -172,10 +170,8 @@ fn statements() -> Vec<Value> {
         sql("select not_a_function(event) from events"),
         sql("select lower() from events"),
         sql("select lower(event, event, event) from events"),
-        sql("select sum(event) from events"),
         sql("select count() from events where count() > 1"),
         sql("select event from events union all select event, timestamp from events"),
-        sql("select * from numbers(1000000000000)"),
         sql("select 1 limit -1"),
         sql("select 1 limit 'ten'"),
         sql("select toDateTime('2020-01-01') + 'x'"),
@@ -228,18 +224,26 @@ fn a_query_that_cannot_be_answered_says_why_and_changes_nothing() {
     let event = json!({"event": "$pageview", "distinct_id": "ann", "timestamp": "2026-01-10T10:00:00Z"});
     own.client.post("/batch/", &json!({"api_key": own.api_token, "batch": [event]})).expect(200);
     let before = state(&own);
-    let mut report = String::new();
+    let (mut report, mut answered) = (String::new(), String::new());
     let queries = [structure(), trends(), funnels(), others(), statements()].concat();
     assert!(queries.len() >= 60);
     for query in queries {
         let shown: String = query.to_string().chars().take(150).collect();
         let answer = own.client.post(&path(&own), &json!({"query": query, "refresh": "force_blocking"}));
         let body = answer.json();
-        assert_eq!(answer.status, 400, "{shown}: {body}");
         let detail = body["detail"].as_str().unwrap_or_default();
-        assert!(detail.chars().count() < 500, "the detail of {shown} is {} characters long", detail.len());
+        if answer.status != 400 || detail.chars().count() > 500 {
+            writeln!(
+                answered,
+                "{shown}\n    {}: {}",
+                answer.status,
+                body.to_string().chars().take(300).collect::<String>()
+            )
+            .unwrap();
+        }
         writeln!(report, "{shown}\n    {} {}: {detail}", body["code"], body["attr"]).unwrap();
     }
+    assert!(answered.is_empty(), "not refused as they should be:\n{answered}");
     assert_snapshot!("malformed_queries", report);
     assert_eq!(state(&own), before);
 }

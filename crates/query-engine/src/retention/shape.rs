@@ -23,9 +23,13 @@ pub(super) fn results(query: &RetentionQuery, rows: &Buckets, output: &Retention
     let labels = column_labels(query, period);
     let dates = dates(rows);
     let of_value = |of: &RetentionOfValue| {
-        let breakdown_value = query.breakdown.as_ref().map(|_| match &of.value {
-            RetentionValue::Text(text) => text.to_string(),
-            RetentionValue::Other => OTHER.to_owned(),
+        let breakdown_value = query.breakdown.as_ref().map(|breakdown| match &of.value {
+            // a cohort by its id, as in trends
+            RetentionValue::Text(id) if breakdown.cohorts().is_some() => {
+                id.parse::<i64>().map_or_else(|_| Value::from(&**id), Value::from)
+            }
+            RetentionValue::Text(text) => Value::from(&**text),
+            RetentionValue::Other => Value::from(OTHER),
         });
         let row = |(index, date): (usize, &String)| {
             let cells = index * labels.len()..(index + 1) * labels.len();

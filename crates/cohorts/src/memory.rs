@@ -71,7 +71,7 @@ impl CohortRepository for InMemoryCohorts {
         };
         let cohorts = self.cohorts();
         let mut passing: Vec<Cohort> = cohorts.values().map(|stored| &stored.cohort).filter(passes).cloned().collect();
-        passing.sort_by(|a, b| (b.fields.created_at, b.id).cmp(&(a.fields.created_at, a.id)));
+        passing.sort_by_key(|cohort| std::cmp::Reverse((cohort.fields.created_at, cohort.id)));
         Ok(Paged::cut(passing, page))
     }
 

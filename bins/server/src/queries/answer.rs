@@ -23,7 +23,7 @@ pub(crate) struct KeptAnswer {
     /// The range that was looked at.
     pub(crate) range: Option<KeptRange>,
     /// What else is told of a query that is HogQL.
-    pub(crate) hogql: Option<KeptHogql>,
+    pub(crate) hogql: Option<Box<KeptHogql>>,
 }
 
 /// What is told of a HogQL query besides its rows.
@@ -60,12 +60,14 @@ impl KeptAnswer {
             types: answer.types.as_ref().map(text),
             has_more: answer.has_more,
             range: answer.resolved_date_range.map(KeptRange::from),
-            hogql: answer.hogql.as_ref().map(|hogql| KeptHogql {
-                text: hogql.text.clone(),
-                limit: hogql.limit,
-                offset: hogql.offset,
-                next_cursor: hogql.next_cursor.clone(),
-                explain: hogql.explain.as_ref().map(text),
+            hogql: answer.hogql.as_ref().map(|hogql| {
+                Box::new(KeptHogql {
+                    text: hogql.text.clone(),
+                    limit: hogql.limit,
+                    offset: hogql.offset,
+                    next_cursor: hogql.next_cursor.clone(),
+                    explain: hogql.explain.as_ref().map(text),
+                })
             }),
         }
     }

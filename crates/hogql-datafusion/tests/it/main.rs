@@ -1,4 +1,6 @@
 //! HogQL run over events in memory.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic where a test cannot go on")]
+
 mod conformance;
 mod relations;

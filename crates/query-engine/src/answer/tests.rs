@@ -56,16 +56,13 @@ fn what_is_no_query_is_refused() {
 
 #[test]
 fn kinds_of_later_versions_can_be_stored_but_not_answered() {
-    for (node, interval, has_range) in [(json!({"kind": "GroupsQuery"}), None, false)] {
-        let query = Query::parse(&node).unwrap();
-        assert_eq!(query.kind(), node["kind"]);
-        assert_eq!(query.interval(), interval, "{node}");
-        assert_eq!(query.date_range(&context()).unwrap().is_some(), has_range, "{node}");
-        let source = MemorySource::new(ProjectId(1));
-        let answered = now_or_never(answer(&query, &context(), &source, &QueryControl::unlimited()));
-        let message = format!("kind: {} is not supported", query.kind());
-        assert_eq!(answered.unwrap_err().to_string(), message);
-    }
+    let query = Query::parse(&json!({"kind": "GroupsQuery"})).unwrap();
+    assert_eq!(query.kind(), "GroupsQuery");
+    assert_eq!(query.interval(), None);
+    assert_eq!(query.date_range(&context()).unwrap(), None);
+    let source = MemorySource::new(ProjectId(1));
+    let answered = now_or_never(answer(&query, &context(), &source, &QueryControl::unlimited()));
+    assert_eq!(answered.unwrap_err().to_string(), "kind: GroupsQuery is not supported");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub enum Behind {
     /// Those of a row.
     Retention {
         /// The rows.
-        plan: RetentionMatrix,
+        plan: Box<RetentionMatrix>,
         /// Which of them.
         part: RetentionPart,
     },

@@ -103,5 +103,5 @@ pub(crate) async fn behind(
         [text] if text == shape::OTHER => WantedValue::Other,
         texts => WantedValue::Texts(texts.iter().map(|text| text.as_str().into()).collect()),
     });
-    Ok(Behind::Retention { plan, part: RetentionPart { row: part.row, value } })
+    Ok(Behind::Retention { plan: Box::new(plan), part: RetentionPart { row: part.row, value } })
 }

@@ -1,8 +1,4 @@
-//! HogQL on DataFusion: runs the queries that [`hogql`] found the meaning of over the columns that a store lends.
-//!
-//! A query becomes DataFusion's logical plan; its tables are streams of batches made of the store's runs, all as of one instant. Functions
-//! have ClickHouse's meaning, whatever DataFusion's of the same name do. What a query takes of memory and time is accounted for with its
-//! [`query_engine::control::QueryControl`], and nothing is written to disk.
+#![doc = include_str!("../README.md")]
 
 mod aggregate;
 mod datum;

@@ -1,7 +1,4 @@
-//! HogQL: the SELECT language that people write against PostHog.
-//!
-//! Text becomes a syntax tree ([`parse`]), placeholders are filled in ([`placeholders`]), names and types are found ([`resolve()`]), and
-//! what comes out is a tree with nothing left to look up ([`ir`]) that an engine runs. Nothing here reads data or names an engine.
+#![doc = include_str!("../README.md")]
 
 pub mod ast;
 pub mod error;

@@ -8,7 +8,8 @@ use insights_core::activity::repository::ActivityRepository;
 use insights_core::error::{RepositoryError, RepositoryResult};
 use insights_core::ids::ProjectId;
 use insights_core::paging::{Page, Paged};
-use insights_core::repositories::DeletedRows;
+use insights_core::project::repository::ProjectRepository;
+use insights_core::repositories::{DeletedRows, Repositories};
 use insights_core::text::search_form;
 
 use crate::model::{Action, ActionId};
@@ -19,14 +20,16 @@ const NOT_FOUND: RepositoryError = RepositoryError::NotFound { what: "action" };
 /// Actions in a map behind a lock.
 #[derive(Debug)]
 pub struct InMemoryActions {
+    projects: Arc<dyn ProjectRepository>,
     log: Arc<dyn ActivityRepository>,
     actions: Mutex<BTreeMap<ActionId, Action>>,
 }
 
 impl InMemoryActions {
-    /// None yet; changes are told to `log`.
-    pub fn new(log: Arc<dyn ActivityRepository>) -> Self {
-        Self { log, actions: Mutex::default() }
+    /// None yet, of the projects of `repositories`, whose log is told of changes.
+    pub fn new(repositories: &Repositories) -> Self {
+        let (projects, log) = (Arc::clone(&repositories.projects), Arc::clone(&repositories.activity));
+        Self { projects, log, actions: Mutex::default() }
     }
 
     fn actions(&self) -> MutexGuard<'_, BTreeMap<ActionId, Action>> {
@@ -36,6 +39,9 @@ impl InMemoryActions {
 
 impl ActionRepository for InMemoryActions {
     fn create(&self, draft: &ActionDraft, activity: &NewActivity) -> RepositoryResult<Action> {
+        if self.projects.get(draft.project)?.is_none() {
+            return Err(RepositoryError::NotFound { what: "project" });
+        }
         let mut actions = self.actions();
         let id = ActionId(actions.last_key_value().map_or(1, |(last, _)| last.0 + 1));
         let action = Action { id, project: draft.project, version: 1, fields: draft.fields.clone() };

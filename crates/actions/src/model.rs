@@ -53,6 +53,8 @@ pub struct ActionFields {
     pub slack_message_format: String,
     /// The steps as they were sent, a JSON array that the query engine can read.
     pub steps: Value,
+    /// When it was pinned, where it is.
+    pub pinned_at: Option<DateTime<Utc>>,
     /// Whether it is soft-deleted.
     pub deleted: bool,
     /// When it was made.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use insights_core::activity::diff::{FieldPair, diff};
 use insights_core::activity::{ActivityDetail, NewActivity, verb};
 use insights_core::auth::Actor;
@@ -13,7 +14,7 @@ use insights_core::repositories::DeletedRows;
 use insights_core::text::{check_length, normalise_tags};
 use insights_core::time::Clock;
 use query_engine::definitions::ActionDefinition;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::refusal;
 use crate::model::{Action, ActionFields, ActionId, MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, SCOPE};
@@ -37,6 +38,8 @@ pub struct NewAction {
     pub slack_message_format: String,
     /// See [`ActionFields::steps`]; null stands for none.
     pub steps: Value,
+    /// See [`ActionFields::pinned_at`].
+    pub pinned_at: Option<DateTime<Utc>>,
 }
 
 /// What of an action is to change. `None` leaves what there is.
@@ -54,6 +57,8 @@ pub struct ActionPatch {
     pub slack_message_format: Option<String>,
     /// See [`ActionFields::steps`].
     pub steps: Option<Value>,
+    /// See [`ActionFields::pinned_at`]; `Some(None)` unpins.
+    pub pinned_at: Option<Option<DateTime<Utc>>>,
     /// Deletes (`true`) or brings back (`false`).
     pub deleted: Option<bool>,
 }
@@ -84,6 +89,7 @@ impl ActionService {
             post_to_slack: new.post_to_slack,
             slack_message_format: new.slack_message_format,
             steps: if new.steps.is_null() { Value::Array(Vec::new()) } else { new.steps },
+            pinned_at: new.pinned_at,
             deleted: false,
             created_at: now,
             created_by: Some(actor.user),
@@ -183,6 +189,7 @@ fn apply(patch: &ActionPatch, old: &ActionFields) -> Result<ActionFields, Proble
     fields.post_to_slack = patch.post_to_slack.unwrap_or(fields.post_to_slack);
     fields.slack_message_format = patch.slack_message_format.unwrap_or(fields.slack_message_format);
     fields.steps = patch.steps.unwrap_or(fields.steps);
+    fields.pinned_at = patch.pinned_at.unwrap_or(fields.pinned_at);
     fields.deleted = patch.deleted.unwrap_or(fields.deleted);
     if let Some(tags) = &patch.tags {
         fields.tags = normalise_tags(tags)?;
@@ -210,6 +217,7 @@ fn pairs(old: &ActionFields, new: &ActionFields) -> Vec<FieldPair> {
         FieldPair::column("post_to_slack", old.post_to_slack, new.post_to_slack),
         FieldPair::column("slack_message_format", old.slack_message_format.clone(), new.slack_message_format.clone()),
         FieldPair::column("steps", old.steps.clone(), new.steps.clone()),
+        FieldPair::column("pinned_at", json!(old.pinned_at), json!(new.pinned_at)),
         FieldPair::column("deleted", old.deleted, new.deleted),
     ]
 }

@@ -8,7 +8,8 @@ use insights_core::activity::repository::ActivityRepository;
 use insights_core::error::{RepositoryError, RepositoryResult};
 use insights_core::ids::ProjectId;
 use insights_core::paging::{Page, Paged};
-use insights_core::repositories::DeletedRows;
+use insights_core::project::repository::ProjectRepository;
+use insights_core::repositories::{DeletedRows, Repositories};
 use insights_core::text::search_form;
 
 use crate::model::{Cohort, CohortId, Counted, MAX_MEMBERS};
@@ -19,6 +20,7 @@ const NOT_FOUND: RepositoryError = RepositoryError::NotFound { what: "cohort" };
 /// Cohorts in a map behind a lock.
 #[derive(Debug)]
 pub struct InMemoryCohorts {
+    projects: Arc<dyn ProjectRepository>,
     log: Arc<dyn ActivityRepository>,
     cohorts: Mutex<BTreeMap<CohortId, Stored>>,
 }
@@ -30,9 +32,10 @@ struct Stored {
 }
 
 impl InMemoryCohorts {
-    /// None yet; changes are told to `log`.
-    pub fn new(log: Arc<dyn ActivityRepository>) -> Self {
-        Self { log, cohorts: Mutex::default() }
+    /// None yet, of the projects of `repositories`, whose log is told of changes.
+    pub fn new(repositories: &Repositories) -> Self {
+        let (projects, log) = (Arc::clone(&repositories.projects), Arc::clone(&repositories.activity));
+        Self { projects, log, cohorts: Mutex::default() }
     }
 
     fn cohorts(&self) -> MutexGuard<'_, BTreeMap<CohortId, Stored>> {
@@ -42,6 +45,9 @@ impl InMemoryCohorts {
 
 impl CohortRepository for InMemoryCohorts {
     fn create(&self, draft: &CohortDraft, activity: &NewActivity) -> RepositoryResult<Cohort> {
+        if self.projects.get(draft.project)?.is_none() {
+            return Err(RepositoryError::NotFound { what: "project" });
+        }
         let mut cohorts = self.cohorts();
         let id = CohortId(cohorts.last_key_value().map_or(1, |(last, _)| last.0 + 1));
         let cohort = Cohort { id, project: draft.project, version: 1, fields: draft.fields.clone(), counted: None };
@@ -67,7 +73,11 @@ impl CohortRepository for InMemoryCohorts {
         let passes = |cohort: &&Cohort| {
             let texts = [&cohort.fields.name, &cohort.fields.description];
             let is_found = |search: &String| texts.into_iter().any(|text| search_form(text).contains(search));
-            cohort.project == project && !cohort.fields.deleted && search.as_ref().is_none_or(is_found)
+            cohort.project == project
+                && !cohort.fields.deleted
+                && search.as_ref().is_none_or(is_found)
+                && filter.is_static.is_none_or(|is_static| is_static == cohort.fields.is_static)
+                && filter.created_by.is_none_or(|user| cohort.fields.created_by == Some(user))
         };
         let cohorts = self.cohorts();
         let mut passing: Vec<Cohort> = cohorts.values().map(|stored| &stored.cohort).filter(passes).cloned().collect();

@@ -65,6 +65,8 @@ pub struct CohortFields {
     pub groups: Value,
     /// Criteria, `{"properties": {…}}`, or null.
     pub filters: Value,
+    /// The query whose actors a static one was made of, or null.
+    pub query: Value,
     /// Whether it lists its persons.
     pub is_static: bool,
     /// Whether it is soft-deleted.

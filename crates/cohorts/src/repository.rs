@@ -4,7 +4,7 @@ use std::fmt;
 
 use insights_core::activity::NewActivity;
 use insights_core::error::RepositoryResult;
-use insights_core::ids::ProjectId;
+use insights_core::ids::{ProjectId, UserId};
 use insights_core::paging::{Page, Paged};
 use insights_core::repositories::DeletedRows;
 
@@ -24,6 +24,10 @@ pub struct CohortDraft {
 pub struct CohortFilter {
     /// Part of the name or the description, in any case.
     pub search: Option<String>,
+    /// Those that list their persons, or the others.
+    pub is_static: Option<bool>,
+    /// Those that this user made.
+    pub created_by: Option<UserId>,
 }
 
 /// A change of the list of a static cohort.

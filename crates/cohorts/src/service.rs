@@ -32,6 +32,8 @@ pub struct NewCohort {
     pub groups: Value,
     /// See [`CohortFields::filters`].
     pub filters: Value,
+    /// See [`CohortFields::query`].
+    pub query: Value,
     /// See [`CohortFields::is_static`].
     pub is_static: bool,
 }
@@ -75,6 +77,7 @@ impl CohortService {
             description: new.description,
             groups: if new.groups.is_null() { Value::Array(Vec::new()) } else { new.groups },
             filters: new.filters,
+            query: new.query,
             is_static: new.is_static,
             deleted: false,
             created_at: now,

@@ -126,6 +126,7 @@ struct ActionRow {
     post_to_slack: bool,
     slack_message_format: String,
     steps: String,
+    pinned_at: Option<NaiveDateTime>,
     deleted: bool,
     created_at: NaiveDateTime,
     created_by: Option<i64>,
@@ -141,6 +142,7 @@ impl ActionRow {
             post_to_slack: self.post_to_slack,
             slack_message_format: self.slack_message_format,
             steps: from_json(WHAT, &self.steps)?,
+            pinned_at: self.pinned_at.map(instant),
             deleted: self.deleted,
             created_at: instant(self.created_at),
             created_by: self.created_by.map(UserId),
@@ -174,7 +176,7 @@ impl NewActionRow {
 
 /// What every change of an action writes.
 #[derive(AsChangeset, Insertable)]
-#[diesel(table_name = actions)]
+#[diesel(table_name = actions, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct ChangedActionRow {
     version: i64,
     name: String,
@@ -184,6 +186,7 @@ struct ChangedActionRow {
     post_to_slack: bool,
     slack_message_format: String,
     steps: String,
+    pinned_at: Option<NaiveDateTime>,
     deleted: bool,
     updated_at: NaiveDateTime,
 }
@@ -200,6 +203,7 @@ impl ChangedActionRow {
             post_to_slack: fields.post_to_slack,
             slack_message_format: fields.slack_message_format.clone(),
             steps: json_text(&fields.steps),
+            pinned_at: fields.pinned_at.map(stamp),
             deleted: fields.deleted,
             updated_at: stamp(fields.updated_at),
         }

@@ -182,6 +182,12 @@ fn passing(project: ProjectId, filter: &CohortFilter) -> IntoBoxed<'static, coho
         let pattern = containing(&search_form(search));
         query = query.filter(cohorts::search_text.like(pattern).escape('\\'));
     }
+    if let Some(is_static) = filter.is_static {
+        query = query.filter(cohorts::is_static.eq(is_static));
+    }
+    if let Some(user) = filter.created_by {
+        query = query.filter(cohorts::created_by.eq(user.0));
+    }
     query
 }
 
@@ -201,6 +207,7 @@ struct CohortRow {
     description: String,
     groups: String,
     filters: String,
+    query: String,
     is_static: bool,
     deleted: bool,
     created_at: NaiveDateTime,
@@ -216,6 +223,7 @@ impl CohortRow {
             description: self.description,
             groups: from_json(WHAT, &self.groups)?,
             filters: from_json(WHAT, &self.filters)?,
+            query: from_json(WHAT, &self.query)?,
             is_static: self.is_static,
             deleted: self.deleted,
             created_at: instant(self.created_at),
@@ -261,6 +269,7 @@ struct ChangedCohortRow {
     search_text: String,
     groups: String,
     filters: String,
+    query: String,
     deleted: bool,
 }
 
@@ -274,6 +283,7 @@ impl ChangedCohortRow {
             search_text: search_form(&format!("{}\u{1}{}", fields.name, fields.description)),
             groups: json_text(&fields.groups),
             filters: json_text(&fields.filters),
+            query: json_text(&fields.query),
             deleted: fields.deleted,
         }
     }

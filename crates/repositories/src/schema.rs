@@ -191,6 +191,7 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Nullable<BigInt>,
         updated_at -> Timestamp,
+        pinned_at -> Nullable<Timestamp>,
     }
 }
 
@@ -210,6 +211,7 @@ diesel::table! {
         created_by -> Nullable<BigInt>,
         n_counted -> Nullable<BigInt>,
         counted_at -> Nullable<Timestamp>,
+        query -> Text,
     }
 }
 

@@ -1,7 +1,11 @@
 //! Valid things with as few words as possible. Tests that are about a field set it themselves.
 
+use actions::model::ActionFields;
+use actions::repository::ActionDraft;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use cohorts::model::CohortFields;
+use cohorts::repository::CohortDraft;
 use insights_core::api_key::repository::StoredKey;
 use insights_core::api_key::secret::KeySecret;
 use insights_core::api_key::{ApiKey, KeyKind};
@@ -185,4 +189,38 @@ pub fn dashboard(project: ProjectId, name: &str) -> DashboardDraft {
         last_accessed_at: None,
     };
     DashboardDraft { project, fields, tiles: Vec::new() }
+}
+
+/// An action of that name for the event of the same name.
+pub fn action(project: ProjectId, name: &str) -> ActionDraft {
+    let fields = ActionFields {
+        name: name.to_owned(),
+        description: String::new(),
+        tags: Vec::new(),
+        post_to_slack: false,
+        slack_message_format: String::new(),
+        steps: json!([{ "event": name }]),
+        pinned_at: None,
+        deleted: false,
+        created_at: at(0),
+        created_by: None,
+        updated_at: at(0),
+    };
+    ActionDraft { project, fields }
+}
+
+/// A cohort of that name, of who pays.
+pub fn cohort(project: ProjectId, name: &str) -> CohortDraft {
+    let fields = CohortFields {
+        name: name.to_owned(),
+        description: String::new(),
+        groups: json!([]),
+        filters: json!({ "properties": { "type": "AND", "values": [{ "type": "person", "key": "plan", "value": "paid" }] } }),
+        query: json!(null),
+        is_static: false,
+        deleted: false,
+        created_at: at(0),
+        created_by: None,
+    };
+    CohortDraft { project, fields }
 }

@@ -3,8 +3,10 @@
 #![expect(missing_docs, reason = "the name of a case says what it checks")]
 #![expect(clippy::unwrap_used, reason = "these are tests, compiled as a library")]
 
+pub mod actions;
 pub mod activity;
 pub mod api_keys;
+pub mod cohorts;
 pub mod dashboards;
 pub mod insight_lists;
 pub mod insights;
@@ -52,8 +54,10 @@ mod tests {
     fn every_case_is_in_the_list() {
         let list = include_str!("lib.rs");
         let suites = [
+            ("actions", include_str!("contracts/actions.rs")),
             ("activity", include_str!("contracts/activity.rs")),
             ("api_keys", include_str!("contracts/api_keys.rs")),
+            ("cohorts", include_str!("contracts/cohorts.rs")),
             ("dashboards", include_str!("contracts/dashboards.rs")),
             ("insight_lists", include_str!("contracts/insight_lists.rs")),
             ("insights", include_str!("contracts/insights.rs")),

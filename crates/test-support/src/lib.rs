@@ -100,7 +100,45 @@ macro_rules! repository_contracts {
     };
 }
 
-/// The cases of [`repository_contracts`], suite by suite.
+/// As [`repository_contracts`], of the definitions that queries name: `$open` is `fn(&str) -> Option<TestStore<DefinitionRepositories>>`.
+#[macro_export]
+macro_rules! definition_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            actions: [
+                actions_come_back_as_they_were,
+                an_action_needs_its_project,
+                actions_are_found_in_their_project_alone,
+                deleted_actions_are_hidden,
+                a_change_of_an_old_version_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                changes_are_logged,
+                actions_are_listed_by_name,
+                actions_are_searched_in_any_case,
+                actions_are_found_by_their_whole_name,
+                numbers_are_not_given_twice,
+            ];
+            cohorts: [
+                cohorts_come_back_as_they_were,
+                a_cohort_needs_its_project,
+                cohorts_are_found_in_their_project_alone,
+                deleted_cohorts_are_hidden,
+                a_change_of_an_old_version_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                cohorts_are_listed_the_newest_first,
+                cohorts_are_searched_in_any_case,
+                static_and_dynamic_cohorts_are_told_apart,
+                members_come_and_go,
+                members_belong_to_a_project,
+                many_members_come_and_go_at_once,
+                of_many_additions_at_once_all_are_kept,
+                a_count_is_no_change,
+            ];
+        }
+    };
+}
+
+/// The cases of [`repository_contracts`] and [`definition_contracts`], suite by suite.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract_cases {

@@ -2,30 +2,44 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
+use actions::repository::ActionRepository;
+use cohorts::repository::CohortRepository;
 use insights_core::repositories::Repositories;
 
+/// The repositories of definitions, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct DefinitionRepositories {
+    /// Actions.
+    pub actions: Arc<dyn ActionRepository>,
+    /// Cohorts.
+    pub cohorts: Arc<dyn CohortRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
 /// Repositories over a store that is empty at first, and whatever has to live as long as it.
-pub struct TestStore {
+pub struct TestStore<R = Repositories> {
     // The order matters: the repositories go before what they stand on.
-    repositories: Repositories,
+    repositories: R,
     _foundation: Box<dyn Any>,
 }
 
-impl fmt::Debug for TestStore {
+impl<R: fmt::Debug> fmt::Debug for TestStore<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestStore").field("repositories", &self.repositories).finish_non_exhaustive()
     }
 }
 
-impl TestStore {
+impl<R> TestStore<R> {
     /// Repositories over a store whose foundation, such as a temporary folder, is dropped after them.
-    pub fn new(repositories: Repositories, foundation: impl Any) -> Self {
+    pub fn new(repositories: R, foundation: impl Any) -> Self {
         Self { repositories, _foundation: Box::new(foundation) }
     }
 
     /// The repositories.
-    pub fn repositories(&self) -> &Repositories {
+    pub fn repositories(&self) -> &R {
         &self.repositories
     }
 }

@@ -82,8 +82,8 @@ impl Fixture {
         let parts = QueryServiceParts {
             source: Arc::<GatedSource>::clone(&source),
             cache: Arc::new(InMemoryCache::default()),
-            actions: Arc::new(InMemoryActions::new(InMemoryDatabase::repositories().activity)),
-            cohorts: Arc::new(InMemoryCohorts::new(InMemoryDatabase::repositories().activity)),
+            actions: Arc::new(InMemoryActions::new(&InMemoryDatabase::repositories())),
+            cohorts: Arc::new(InMemoryCohorts::new(&InMemoryDatabase::repositories())),
             statuses: Arc::new(InMemoryQueryStatusStore::default()),
             clock: Arc::<ManualClock>::clone(&clock),
             ids: Arc::new(RandomIds),

@@ -4,6 +4,7 @@ use actions::model::{Action, ActionId};
 use actions::repository::ActionFilter;
 use actions::service::{ActionPatch, NewAction};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
+use chrono::{DateTime, Utc};
 use insights_core::error::ServiceError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +16,7 @@ use crate::authors::Authors;
 use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::extract::auth::ProjectAccess;
-use crate::extract::json::JsonBody;
+use crate::extract::json::{JsonBody, present};
 use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{ActionRead, ActionWrite};
@@ -74,6 +75,8 @@ pub(crate) struct CreateActionRequest {
     post_to_slack: Option<bool>,
     slack_message_format: Option<String>,
     steps: Option<Value>,
+    /// When it was pinned; null or absent where it is not.
+    pinned_at: Option<DateTime<Utc>>,
 }
 
 /// What to change of an action. Unknown fields are ignored.
@@ -86,6 +89,9 @@ pub(crate) struct PatchActionRequest {
     post_to_slack: Option<bool>,
     slack_message_format: Option<String>,
     steps: Option<Value>,
+    /// Pins, or unpins with null.
+    #[serde(default, deserialize_with = "present")]
+    pinned_at: Option<Option<DateTime<Utc>>>,
     deleted: Option<bool>,
 }
 
@@ -153,6 +159,7 @@ async fn replace_action(
         post_to_slack: Some(new.post_to_slack),
         slack_message_format: Some(new.slack_message_format),
         steps: Some(if new.steps.is_null() { Value::Array(Vec::new()) } else { new.steps }),
+        pinned_at: Some(new.pinned_at),
         deleted: None,
     };
     change(&access, path.0.id, patch, &state).await
@@ -167,8 +174,17 @@ async fn update_action(
     body: JsonBody<PatchActionRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let PatchActionRequest { name, description, tags, post_to_slack, slack_message_format, steps, deleted } = body.0;
-    let patch = ActionPatch { name, description, tags, post_to_slack, slack_message_format, steps, deleted };
+    let body = body.0;
+    let patch = ActionPatch {
+        name: body.name,
+        description: body.description,
+        tags: body.tags,
+        post_to_slack: body.post_to_slack,
+        slack_message_format: body.slack_message_format,
+        steps: body.steps,
+        pinned_at: body.pinned_at,
+        deleted: body.deleted,
+    };
     change(&access, path.0.id, patch, &state).await
 }
 
@@ -192,6 +208,7 @@ impl From<CreateActionRequest> for NewAction {
             post_to_slack: body.post_to_slack.unwrap_or_default(),
             slack_message_format: body.slack_message_format.unwrap_or_default(),
             steps: body.steps.unwrap_or_default(),
+            pinned_at: body.pinned_at,
         }
     }
 }
@@ -216,7 +233,7 @@ impl ActionResponse {
             team_id: action.project.0,
             is_action: true,
             bytecode_error: None,
-            pinned_at: None,
+            pinned_at: fields.pinned_at.map(Timestamp),
         }
     }
 }

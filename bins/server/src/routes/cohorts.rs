@@ -57,7 +57,8 @@ async fn list_cohorts(
     let CohortListParams { search, limit, offset } = query.0;
     let page = PageParams { limit, offset }.page();
     let cohorts = blocking(move || {
-        let cohorts = state.cohorts.list(access.project.id, &CohortFilter { search }, page)?;
+        let cohorts =
+            state.cohorts.list(access.project.id, &CohortFilter { search, ..CohortFilter::default() }, page)?;
         let authors = authors(&state, &cohorts.items)?;
         Ok::<_, ServiceError>(cohorts.map(|cohort| CohortResponse::new(cohort, &authors)))
     })

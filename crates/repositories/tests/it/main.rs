@@ -2,5 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "everything here is a test or serves one")]
 
+mod memory;
 mod postgres;
 mod sqlite;
+
+use std::sync::Arc;
+
+use insights_core::repositories::Repositories;
+use repositories::database::DieselDatabase;
+use test_support::store::DefinitionRepositories;
+
+/// The repositories of definitions, and the others, over one database.
+fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
+    DefinitionRepositories {
+        actions: Arc::<DieselDatabase>::clone(database),
+        cohorts: Arc::<DieselDatabase>::clone(database),
+        others: Repositories::over(database),
+    }
+}

@@ -1,14 +1,28 @@
 //! On a schema each.
 
+use std::sync::Arc;
+
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::scratch::ScratchSchema;
-use test_support::store::{TestStore, postgres_address};
+use test_support::store::{DefinitionRepositories, TestStore, postgres_address};
 
-fn open(case: &str) -> Option<TestStore> {
+use crate::definitions_over;
+
+fn database(case: &str) -> Option<(DieselDatabase, ScratchSchema)> {
     let address = postgres_address(case)?;
     let schema = ScratchSchema::create(&address, &format!("contract_{case}")).unwrap();
-    let database = DieselDatabase::open(&DatabaseOptions::new(schema.target())).unwrap();
+    Some((DieselDatabase::open(&DatabaseOptions::new(schema.target())).unwrap(), schema))
+}
+
+fn open(case: &str) -> Option<TestStore> {
+    let (database, schema) = database(case)?;
     Some(TestStore::new(database.repositories(), schema))
 }
 
+fn open_definitions(case: &str) -> Option<TestStore<DefinitionRepositories>> {
+    let (database, schema) = database(case)?;
+    Some(TestStore::new(definitions_over(&Arc::new(database)), schema))
+}
+
 test_support::repository_contracts!(crate::postgres::open);
+test_support::definition_contracts!(crate::postgres::open_definitions);

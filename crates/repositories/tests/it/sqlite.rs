@@ -1,15 +1,30 @@
 //! On a temporary file each.
 
+use std::sync::Arc;
+
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::target::DatabaseTarget;
-use test_support::store::TestStore;
+use test_support::store::{DefinitionRepositories, TestStore};
+
+use crate::definitions_over;
+
+fn database() -> (DieselDatabase, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let target = DatabaseTarget::Sqlite(folder.path().join("metadata.sqlite"));
+    (DieselDatabase::open(&DatabaseOptions::new(target)).unwrap(), folder)
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
 fn open(_case: &str) -> Option<TestStore> {
-    let folder = tempfile::tempdir().unwrap();
-    let target = DatabaseTarget::Sqlite(folder.path().join("metadata.sqlite"));
-    let database = DieselDatabase::open(&DatabaseOptions::new(target)).unwrap();
+    let (database, folder) = database();
     Some(TestStore::new(database.repositories(), folder))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
+    let (database, folder) = database();
+    Some(TestStore::new(definitions_over(&Arc::new(database)), folder))
+}
+
 test_support::repository_contracts!(crate::sqlite::open);
+test_support::definition_contracts!(crate::sqlite::open_definitions);

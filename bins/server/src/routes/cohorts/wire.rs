@@ -26,8 +26,8 @@ pub(crate) struct CohortResponse {
     deleted: bool,
     /// Criteria; null where there are only `groups`, and for static cohorts.
     filters: Value,
-    /// Always null: cohorts by query are not made here.
-    query: Option<Value>,
+    /// The query whose actors it was made of, or null.
+    query: Value,
     is_calculating: bool,
     created_by: Option<UserBasic>,
     created_at: Timestamp,
@@ -48,7 +48,7 @@ impl CohortResponse {
             groups: fields.groups,
             deleted: fields.deleted,
             filters: fields.filters,
-            query: None,
+            query: fields.query,
             is_calculating: false,
             created_by: authors.get(fields.created_by),
             created_at: Timestamp(fields.created_at),
@@ -83,6 +83,7 @@ impl CreateCohortRequest {
             description: self.description.unwrap_or_default(),
             groups: self.groups.unwrap_or_default(),
             filters: self.filters.unwrap_or_default(),
+            query: Value::Null,
             is_static: self.is_static.unwrap_or_default(),
         };
         Ok((new, persons))

@@ -1,0 +1,18 @@
+//! The definitions in memory: what the crates of actions and cohorts have for tests keeps the same contracts.
+
+use std::sync::Arc;
+
+use ::actions::memory::InMemoryActions;
+use ::cohorts::memory::InMemoryCohorts;
+use insights_core::memory::InMemoryDatabase;
+use test_support::store::{DefinitionRepositories, TestStore};
+
+#[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
+fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let actions = Arc::new(InMemoryActions::new(&others));
+    let cohorts = Arc::new(InMemoryCohorts::new(&others));
+    Some(TestStore::new(DefinitionRepositories { actions, cohorts, others }, ()))
+}
+
+test_support::definition_contracts!(crate::memory::open_definitions);

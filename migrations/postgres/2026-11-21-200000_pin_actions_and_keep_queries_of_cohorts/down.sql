@@ -1,0 +1,3 @@
+ALTER TABLE cohorts DROP COLUMN query;
+
+ALTER TABLE actions DROP COLUMN pinned_at;

@@ -124,7 +124,10 @@ impl ScanLayout {
             cohorts.into_iter().map(|cohort| (cohort.id, Evaluation::new(cohort, first.request.project))).collect();
         let of_cohorts = evaluations.iter().flat_map(|(_, evaluation)| evaluation.layouts());
         let requests: Vec<_> = of_cohorts.chain(layouts.iter().copied()).map(|layout| layout.request.clone()).collect();
-        let mut scans = source.scan(&requests, control)?.into_iter();
+        let mut scans = source.scan(&requests, control)?;
+        // events of one instant come in the order of their names, then as they arrived, however they are stored
+        scans.iter_mut().for_each(|scan| scan.runs.sort_by(|one, other| one.event.cmp(&other.event)));
+        let mut scans = scans.into_iter();
         let mut known = Known::new();
         for (id, evaluation) in &evaluations {
             let members = evaluation.members(&mut scans, &known, source, control)?;

@@ -25,6 +25,8 @@ pub struct MemorySource {
     events: Vec<StoredEvent>,
     persons: Vec<StoredPerson>,
     person_of: HashMap<String, u32>,
+    /// In the order in which they were added.
+    distinct_ids: Vec<(Arc<str>, u32)>,
     group_types: Vec<Arc<str>>,
     groups: Vec<BTreeMap<Arc<str>, Map<String, Value>>>,
     hogql: Option<Arc<dyn HogqlEngine>>,
@@ -65,12 +67,13 @@ impl MemorySource {
         Self { project: Some(project), ..Self::default() }
     }
 
-    /// Adds a person of those distinct ids and gives the person's number.
+    /// Adds a person of those distinct ids, who was first seen by the first of them, and gives the person's number.
     pub fn add_person(&mut self, distinct_ids: &[&str], created_at_us: i64, properties: Map<String, Value>) -> u32 {
         let number = u32::try_from(self.persons.len()).expect("a test has fewer than 2^32 persons");
         self.persons.push(StoredPerson { created_at_us, properties });
         for id in distinct_ids {
             self.person_of.insert((*id).to_owned(), number);
+            self.distinct_ids.push(((*id).into(), number));
         }
         number
     }
@@ -165,16 +168,14 @@ impl MemorySource {
     }
 
     fn identities(&self) -> Identities {
-        let mut distinct_ids: Vec<(&String, u32)> = self.person_of.iter().map(|(id, person)| (id, *person)).collect();
-        // in the order of persons, each person's in alphabetical order
-        distinct_ids.sort_by_key(|(id, person)| (*person, *id));
+        let distinct_ids = &self.distinct_ids;
         let first = |person: u32| distinct_ids.iter().position(|(_, other)| *other == person).unwrap_or_default();
         let n_persons = u32::try_from(self.persons.len()).expect("a test has fewer than 2^32 persons");
         let firsts = (0..n_persons).map(|person| u32::try_from(first(person)).expect("fewer than 2^32 distinct ids"));
         Identities {
             first_distinct_ids: firsts.collect::<Vec<_>>().into(),
             persons: distinct_ids.iter().map(|(_, person)| *person).collect::<Vec<_>>().into(),
-            distinct_ids: distinct_ids.iter().map(|(id, _)| id.as_str().into()).collect(),
+            distinct_ids: distinct_ids.iter().map(|(id, _)| Arc::clone(id)).collect(),
             is_identified: vec![false; self.persons.len()].into(),
         }
     }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use super::{KEY, generated, project_folder};
 use crate::process::{Outcome, cargo, run as run_command, step, target_dir};
-use crate::server::{Server, build_release, free_port};
+use crate::server::{Server, free_port};
 use answers::Rows;
 use questions::{Question, questions};
 
@@ -61,8 +61,7 @@ type Report = BTreeMap<String, BTreeMap<String, Measured>>;
 
 /// Runs `cargo xtask bench insights`.
 pub(crate) fn run(arguments: &InsightsArguments) -> Outcome {
-    let binary = step("build the server", build_release)?;
-    let library = step("build the library's program", build_library)?;
+    let (binary, library) = step("build the server and the library's program", build)?;
     let folder = target_dir().join("bench");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let events = generated(&folder, arguments.events)?;
@@ -87,9 +86,12 @@ pub(crate) fn run(arguments: &InsightsArguments) -> Outcome {
     if differences == 0 { Ok(()) } else { Err(format!("{differences} answers differ or are missing")) }
 }
 
-fn build_library() -> Outcome<PathBuf> {
-    run_command(cargo().args(["build", "--release", "--package", "event-store", "--example", "answer_speed"]))?;
-    Ok(target_dir().join("release/examples").join(format!("answer_speed{}", std::env::consts::EXE_SUFFIX)))
+/// Builds both at once: apart, their dependencies would have other features and be compiled twice.
+fn build() -> Outcome<(PathBuf, PathBuf)> {
+    let what = ["--package", "hindsight", "--bin", "hindsight", "--package", "event-store", "--example", "answer_speed"];
+    run_command(cargo().args(["build", "--release"]).args(what))?;
+    let built = |path: &str| target_dir().join("release").join(format!("{path}{}", std::env::consts::EXE_SUFFIX));
+    Ok((built("hindsight"), built("examples/answer_speed")))
 }
 
 fn ask_library(

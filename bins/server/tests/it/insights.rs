@@ -133,10 +133,10 @@ fn queries_are_checked_when_they_are_written() {
     check(json!({"kind": "MagicQuery"}));
     check(json!({"kind": "TrendsQuery", "series": 7}));
     own.client.post(&insights(&own), &json!({"name": "x".repeat(401)})).expect(400);
-    let later = make(&own, &json!({"name": "Later", "query": {"kind": "PathsQuery"}}));
+    let later = make(&own, &json!({"name": "Later", "query": {"kind": "FunnelCorrelationQuery"}}));
     let path = format!("{}{}/", insights(&own), later["id"]);
     let answer = own.client.get(&format!("{path}?refresh=blocking")).expect(400).json();
-    assert!(answer["detail"].as_str().unwrap().contains("PathsQuery"), "{answer}");
+    assert!(answer["detail"].as_str().unwrap().contains("FunnelCorrelationQuery"), "{answer}");
     own.client.get(&path).expect(200);
     let list = own.client.get(&format!("{}?refresh=blocking", insights(&own))).expect(200).json();
     assert_eq!(list["results"][0]["query_status"]["error"], json!(true));

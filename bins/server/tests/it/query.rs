@@ -152,8 +152,8 @@ fn bad_requests_name_what_is_wrong() {
     check(json!({"query": hourly(), "name": "x".repeat(129)}), "max_length", json!("name"));
     check(json!({"query": 7}), "parse_error", json!(null));
     check(json!({"query": {"kind": "TrendsQuery", "series": 1}}), "parse_error", json!(null));
-    let detail = check(json!({"query": {"kind": "PathsQuery"}}), "invalid_input", json!("query__kind"));
-    assert!(detail.contains("PathsQuery"), "{detail}");
+    let detail = check(json!({"query": {"kind": "FunnelCorrelationQuery"}}), "invalid_input", json!("query__kind"));
+    assert!(detail.contains("FunnelCorrelationQuery"), "{detail}");
     let detail = check(json!({"query": {"kind": "MagicQuery"}}), "parse_error", json!(null));
     assert!(detail.contains("MagicQuery"), "{detail}");
     server.with_scopes(&["insight:read"]).post(&path(&own), &json!({"query": hourly()})).expect_error(

@@ -88,7 +88,8 @@ pub(crate) fn run(arguments: &InsightsArguments) -> Outcome {
 
 /// Builds both at once: apart, their dependencies would have other features and be compiled twice.
 fn build() -> Outcome<(PathBuf, PathBuf)> {
-    let what = ["--package", "hindsight", "--bin", "hindsight", "--package", "event-store", "--example", "answer_speed"];
+    let what =
+        ["--package", "hindsight", "--bin", "hindsight", "--package", "event-store", "--example", "answer_speed"];
     run_command(cargo().args(["build", "--release"]).args(what))?;
     let built = |path: &str| target_dir().join("release").join(format!("{path}{}", std::env::consts::EXE_SUFFIX));
     Ok((built("hindsight"), built("examples/answer_speed")))

@@ -174,5 +174,5 @@ fn retention_has_rows_for_each_cohort() {
         "retentionFilter": {"totalIntervals": 3, "period": "Day", "targetEntity": view, "returningEntity": view},
         "breakdownFilter": {"breakdown_type": "cohort", "breakdown": [1]},
     }));
-    assert_eq!((&answer[0]["breakdown_value"], &answer[0]["values"][0]["count"]), (&json!("1"), &json!(2)));
+    assert_eq!((&answer[0]["breakdown_value"], &answer[0]["values"][0]["count"]), (&json!(1), &json!(2)));
 }

@@ -135,8 +135,14 @@ fn a_value_that_is_missing_is_the_empty_text_and_no_breakdown_is_null() {
     let missing = values(json!({"breakdownFilter": {"breakdown": "browser"}}));
     assert_eq!(missing[2], (Some(String::new()), vec![(1, 0.0), (0, 0.0)]));
     assert_eq!(values(json!({}))[0], (None, vec![(2, 0.0), (1, 0.0)]));
-    let everybody = values(json!({"breakdownFilter": {"breakdown": ["all"], "breakdown_type": "cohort"}}));
-    assert_eq!(everybody[0], (Some("0".to_owned()), vec![(2, 0.0), (1, 0.0)]));
+}
+
+#[test]
+fn a_cohort_is_the_number_of_its_id_and_everybody_is_zero() {
+    let keys = json!({"breakdownFilter": {"breakdown": ["all"], "breakdown_type": "cohort"}});
+    let everybody = ask_visits(&visits(), keys).unwrap().results;
+    assert_eq!(everybody[0]["breakdown_value"], json!(0));
+    assert_eq!(rows(&everybody)[0].1, vec![(2, 0.0), (1, 0.0)]);
 }
 
 #[test]

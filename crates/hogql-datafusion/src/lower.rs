@@ -1,6 +1,7 @@
 //! From HogQL's relations and values to DataFusion's.
 
 mod aggregates;
+mod frames;
 mod functions;
 mod relations;
 mod subqueries;

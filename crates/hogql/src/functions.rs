@@ -75,6 +75,8 @@ pub enum Take {
     Float,
     /// A condition.
     Bool,
+    /// A condition that may be null.
+    Truth,
     /// A [`Type::Date`] or [`Type::DateTime`]; a text as the instant that it says or null.
     Moment,
     /// A [`Type::DateTime`].

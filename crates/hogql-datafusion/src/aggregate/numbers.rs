@@ -60,8 +60,12 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
         }),
         "simpleLinearRegression" => unordered(|_, args| {
             let (x, y) = (floats(&args[0]), floats(&args[1]));
-            let slope = product_sum(args) / power_sum(&x, 2);
-            Ok(Datum::Tuple(vec![Datum::Float(slope), Datum::Float(mean(&y) - slope * mean(&x))]))
+            let sum = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>();
+            let (n, sum_x, sum_y) = (x.len() as f64, sum(&mut x.iter().copied()), sum(&mut y.iter().copied()));
+            let products = sum(&mut x.iter().zip(&y).map(|(x, y)| x * y));
+            let squares = sum(&mut x.iter().map(|x| x * x));
+            let slope = (products * n - sum_x * sum_y) / (squares * n - sum_x * sum_x);
+            Ok(Datum::Tuple(vec![Datum::Float(slope), Datum::Float((sum_y - slope * sum_x) / n)]))
         }),
         "groupBitAnd" => unordered(|_, args| Ok(bits(&args[0], |a, b| a & b))),
         "groupBitOr" => unordered(|_, args| Ok(bits(&args[0], |a, b| a | b))),

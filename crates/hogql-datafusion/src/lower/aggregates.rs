@@ -125,7 +125,9 @@ impl Lowering<'_> {
 pub(super) fn with_default(value: Expr, function: &str, ty: &Type) -> Result<Expr> {
     match ty {
         Type::Nullable(_) | Type::Nothing | Type::Person => Ok(value),
-        Type::Float if !matches!(function, "sum" | "min" | "max" | "any" | "anyLast" | "argMin" | "argMax") => {
+        Type::Float
+            if !matches!(function, "sum" | "min" | "max" | "any" | "anyLast" | "argMin" | "argMax" | "entropy") =>
+        {
             Ok(coalesce(vec![value, lit(f64::NAN)]))
         }
         ty => Ok(coalesce(vec![value, lit(empty(ty)?)])),

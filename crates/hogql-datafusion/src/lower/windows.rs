@@ -1,5 +1,7 @@
 //! Functions of neighbouring rows.
 
+use std::sync::Arc;
+
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::functions_window::cume_dist::cume_dist_udwf;
@@ -8,16 +10,17 @@ use datafusion::functions_window::nth_value::{first_value_udwf, last_value_udwf,
 use datafusion::functions_window::ntile::ntile_udwf;
 use datafusion::functions_window::rank::{dense_rank_udwf, percent_rank_udwf, rank_udwf};
 use datafusion::functions_window::row_number::row_number_udwf;
-use datafusion::logical_expr::expr::{WindowFunction, WindowFunctionParams};
+use datafusion::logical_expr::expr::{NullTreatment, WindowFunction, WindowFunctionParams};
 use datafusion::logical_expr::{
     Cast, Expr, LogicalPlanBuilder, SortExpr, WindowFrame, WindowFrameBound, WindowFrameUnits,
-    WindowFunctionDefinition, lit,
+    WindowFunctionDefinition, WindowUDF, lit,
 };
 use hogql::ast::{Bound, Frame};
 use hogql::ir::{ColumnRef, Relation, RelationId, SortKey, WindowCall};
 use hogql::types::Type;
 
 use super::aggregates::with_default;
+use super::frames::InFrame;
 use super::{Lowering, column_name};
 use crate::literal::empty;
 use crate::types::{data_type, without_null};
@@ -46,7 +49,26 @@ impl Lowering<'_> {
 
     fn window_call(&self, call: &WindowCall) -> Result<Expr> {
         let mut args = self.values(&call.args)?;
+        if matches!(call.function, "lag" | "lead" | "lagInFrame" | "leadInFrame") {
+            if args.len() == 1 {
+                args.push(lit(1i64));
+            }
+            if args.len() == 2 {
+                args.push(lit(empty(&call.ty)?));
+            }
+        }
         let own = match call.function {
+            "lag" | "lead" | "lagInFrame" | "leadInFrame"
+                if needs_frame(call) || !matches!(args[1..], [Expr::Literal(..), Expr::Literal(..)]) =>
+            {
+                let (is_ahead, keeps_to_frame) =
+                    (call.function.starts_with("lead"), call.function.ends_with("InFrame"));
+                let function = InFrame::new(is_ahead, keeps_to_frame, data_type(&call.ty));
+                let value = Cast::new(Box::new(args.swap_remove(0)), data_type(&call.ty));
+                let absent = Cast::new(Box::new(args.swap_remove(0)), data_type(&call.ty));
+                args = vec![Expr::Cast(value), args.swap_remove(0), Expr::Cast(absent)];
+                Some(Arc::new(WindowUDF::new_from_impl(function)))
+            }
             "row_number" => Some(row_number_udwf()),
             "rank" => Some(rank_udwf()),
             "dense_rank" => Some(dense_rank_udwf()),
@@ -68,12 +90,6 @@ impl Lowering<'_> {
                 WindowFunctionDefinition::AggregateUDF(aggregate.function)
             }
         };
-        if matches!(call.function, "lagInFrame" | "leadInFrame") && args.len() < 3 {
-            if args.len() == 1 {
-                args.push(lit(1i64));
-            }
-            args.push(lit(empty(&call.ty)?));
-        }
         let order_by = self.sort_keys(&call.order_by)?;
         let window_frame = match &call.frame {
             Some(frame) => window_frame(frame, &call.order_by),
@@ -85,7 +101,8 @@ impl Lowering<'_> {
             order_by,
             window_frame,
             filter: call.filter.as_ref().map(|filter| self.value(filter)).transpose()?.map(Box::new),
-            null_treatment: None,
+            // nulls are not the first nor the last value of a frame
+            null_treatment: matches!(call.function, "first_value" | "last_value").then_some(NullTreatment::IgnoreNulls),
             distinct: false,
         };
         Ok(Expr::WindowFunction(Box::new(WindowFunction { fun: function, params })))
@@ -93,6 +110,17 @@ impl Lowering<'_> {
 
     pub(super) fn sort_keys(&self, keys: &[SortKey]) -> Result<Vec<SortExpr>> {
         keys.iter().map(|key| Ok(SortExpr::new(self.value(&key.value)?, !key.descending, key.nulls_first))).collect()
+    }
+}
+
+/// Whether the frame may be without a row that is in the partition.
+fn needs_frame(call: &WindowCall) -> bool {
+    let Some(frame) = &call.frame else { return call.function == "leadInFrame" && !call.order_by.is_empty() };
+    let (sees_start, sees_end) = (frame.start == Bound::UnboundedPreceding, frame.end == Bound::UnboundedFollowing);
+    match call.function {
+        "lagInFrame" => !sees_start || matches!(frame.end, Bound::UnboundedPreceding | Bound::Preceding(_)),
+        "leadInFrame" => !sees_end || matches!(frame.start, Bound::UnboundedFollowing | Bound::Following(_)),
+        _ => false,
     }
 }
 

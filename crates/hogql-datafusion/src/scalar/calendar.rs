@@ -67,7 +67,18 @@ fn yyyymmdd(at: NaiveDateTime) -> i64 {
 ///
 /// A mode is three bits: weeks begin on Monday; weeks count from 1, those before the year's first being of the year before; the first
 /// week is the one that begins in the year (else the one with most of its days in it). For Monday the last is the other way round.
+/// Modes from 8 on: the first week is the one with 1 January in it, and counts from 1.
 fn week(date: NaiveDate, mode: i64) -> (i32, i64) {
+    if mode & 8 != 0 {
+        let since_begin = |date: NaiveDate| match mode & 1 {
+            1 => i64::from(date.weekday().num_days_from_monday()),
+            _ => i64::from(date.weekday().num_days_from_sunday()),
+        };
+        let begin = |date: NaiveDate| i64::from(date.to_epoch_days()) - since_begin(date);
+        let first_of = |year: i32| begin(NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or(date));
+        let (own, year) = (begin(date), date.year());
+        return if own == first_of(year + 1) { (year + 1, 1) } else { (year, (own - first_of(year)) / 7 + 1) };
+    }
     let is_monday = mode & 1 == 1;
     let counts_from_one = mode & 2 != 0;
     let begins_in_year = (mode & 4 != 0) == is_monday;

@@ -23,8 +23,8 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
         "assumeNotNull" => {
             seeing(|call, args| Ok(if args[0].is_null() { empty_datum(call.gives) } else { args[0].clone() }))
         }
-        "greatest" => strict(|_, args| Ok(extreme(args, Ordering::Greater))),
-        "least" => strict(|_, args| Ok(extreme(args, Ordering::Less))),
+        "greatest" => seeing(|_, args| Ok(extreme(args, Ordering::Greater))),
+        "least" => seeing(|_, args| Ok(extreme(args, Ordering::Less))),
         _ => None,
     }
 }
@@ -35,11 +35,7 @@ fn ordered(args: &[Datum<'_>], holds: fn(Ordering) -> bool) -> Datum<'static> {
 }
 
 fn extreme<'a>(args: &[Datum<'a>], wanted: Ordering) -> Datum<'a> {
-    let mut best = &args[0];
-    for value in &args[1..] {
-        if value.order(best) == wanted {
-            best = value;
-        }
-    }
-    best.clone()
+    let present = args.iter().filter(|value| !value.is_null());
+    let best = present.reduce(|best, value| if value.order(best) == wanted { value } else { best });
+    best.cloned().unwrap_or(Datum::Null)
 }

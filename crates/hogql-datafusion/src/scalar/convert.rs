@@ -1,7 +1,7 @@
 //! Conversions between types, and values as texts.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
+use hogql::moments::{self, Moment};
 use hogql::types::Type;
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,11 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
             Ok(shown(&args[0], &call.takes[0], zone, call.persons))
         }),
         "toJSONString" => {
-            seeing(|call, args| Ok(Datum::text(json_of(&args[0], &call.takes[0], call.persons).to_string())))
+            // slashes can stand in texts alone, and are escaped there
+            seeing(|call, args| {
+                let json = json_of(&args[0], &call.takes[0], call.persons).to_string();
+                Ok(Datum::text(json.replace('/', "\\/")))
+            })
         }
         _ => None,
     }
@@ -61,17 +65,16 @@ fn to_type<'a>(value: Datum<'a>, from: &Type, to: &Type, persons: &PersonNames) 
         (Type::Bool, Datum::Text(text)) => bool_of(&text).map_or(Datum::Null, Datum::Bool),
         (Type::Bool, value) => Datum::Bool(value.as_bool()),
         (Type::Int | Type::UInt | Type::Interval(_), Datum::Text(text)) => {
-            let text = text.trim();
             let float = || text.parse::<f64>().ok().filter(|float| float.is_finite()).map(truncated);
             text.parse().ok().or_else(float).map_or(Datum::Null, Datum::Int)
         }
         (Type::Int | Type::UInt | Type::Interval(_), Datum::Instant(us)) => Datum::Int(us.div_euclid(1_000_000)),
         (Type::Int | Type::UInt | Type::Interval(_), Datum::Float(float)) if !float.is_finite() => Datum::Null,
         (Type::Int | Type::UInt | Type::Interval(_), value) => Datum::Int(value.as_int()),
-        (Type::Float, Datum::Text(text)) => text.trim().parse().map_or(Datum::Null, Datum::Float),
+        (Type::Float, Datum::Text(text)) => text.parse().map_or(Datum::Null, Datum::Float),
         (Type::Float, Datum::Instant(us)) => Datum::Float(us as f64 / 1e6),
         (Type::Float, value) => Datum::Float(value.as_float()),
-        (Type::Date, Datum::Text(text)) => match read_moment(&text) {
+        (Type::Date, Datum::Text(text)) => match moments::read(&text) {
             // the day that the text says, whatever the zone
             Some(Moment::Day(date)) => Datum::Date(date.to_epoch_days()),
             Some(Moment::Clock(clock)) => Datum::Date(clock.date().to_epoch_days()),
@@ -85,7 +88,7 @@ fn to_type<'a>(value: Datum<'a>, from: &Type, to: &Type, persons: &PersonNames) 
         }
         (Type::Date, value @ Datum::Date(_)) => value,
         (Type::Date, value) => i32::try_from(value.as_int()).map_or(Datum::Null, Datum::Date),
-        (Type::DateTime(zone), Datum::Text(text)) => match read_moment(&text) {
+        (Type::DateTime(zone), Datum::Text(text)) => match moments::read(&text) {
             Some(Moment::Day(date)) => Datum::Instant(start_of_day(date, *zone)),
             Some(Moment::Clock(clock)) => Datum::Instant(instant(clock, *zone)),
             Some(Moment::Instant(us)) => Datum::Instant(us),
@@ -124,7 +127,7 @@ fn to_type<'a>(value: Datum<'a>, from: &Type, to: &Type, persons: &PersonNames) 
 /// A whole number of what is one; null for what has a fraction or says none.
 fn whole_number<'a>(value: &Datum<'_>, from: &Type) -> Datum<'a> {
     match value {
-        Datum::Text(text) => text.trim().parse().map_or(Datum::Null, Datum::Int),
+        Datum::Text(text) => text.parse().map_or(Datum::Null, Datum::Int),
         Datum::Float(float) if float.fract() == 0.0 => Datum::Int(truncated(*float)),
         Datum::Float(_) => Datum::Null,
         Datum::Instant(us) if matches!(from, Type::DateTime(_)) => Datum::Int(us.div_euclid(1_000_000)),
@@ -136,53 +139,6 @@ fn bool_of(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "t" | "yes" | "y" | "on" => Some(true),
         "false" | "0" | "f" | "no" | "n" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-/// What a text says of time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Moment {
-    /// A day.
-    Day(NaiveDate),
-    /// What a clock shows somewhere.
-    Clock(NaiveDateTime),
-    /// An instant, in microseconds since 1970 UTC.
-    Instant(i64),
-}
-
-/// Reads a day, a clock or an instant in the forms that people write: `2024-01-31`, `2024-01-31 10:00`, `2024-01-31T10:00:00.5Z`,
-/// `20240131`, seconds or milliseconds since 1970.
-pub(crate) fn read_moment(text: &str) -> Option<Moment> {
-    const CLOCKS: [&str; 5] =
-        ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M:%S%.f"];
-    const INSTANTS: [&str; 4] =
-        ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z", "%a, %d %b %Y %H:%M:%S %z"];
-    const DAYS: [&str; 4] = ["%Y-%m-%d", "%Y/%m/%d", "%d %b %Y", "%b %d %Y"];
-    let text = text.trim();
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return of_digits(text);
-    }
-    if let Some(date) = DAYS.iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok()) {
-        return Some(Moment::Day(date));
-    }
-    if let Some(clock) = CLOCKS.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok()) {
-        return Some(Moment::Clock(clock));
-    }
-    let with_offset = text.strip_suffix(['Z', 'z']).map(|rest| format!("{}+0000", rest.trim_end()));
-    let with_offset = with_offset.as_deref().unwrap_or(text);
-    let at = INSTANTS.iter().find_map(|form| DateTime::parse_from_str(with_offset, form).ok());
-    at.or_else(|| DateTime::parse_from_rfc2822(text).ok()).map(|at| Moment::Instant(at.timestamp_micros()))
-}
-
-fn of_digits(text: &str) -> Option<Moment> {
-    match text.len() {
-        8 => NaiveDate::parse_from_str(text, "%Y%m%d").ok().map(Moment::Day),
-        14 => NaiveDateTime::parse_from_str(text, "%Y%m%d%H%M%S").ok().map(Moment::Clock),
-        9 | 10 => text.parse::<i64>().ok().map(|seconds| Moment::Instant(seconds * 1_000_000)),
-        13 => text.parse::<i64>().ok().map(|ms| Moment::Instant(ms * 1000)),
-        16 => text.parse().ok().map(Moment::Instant),
-        4 => text.parse().ok().and_then(|year| NaiveDate::from_ymd_opt(year, 1, 1)).map(Moment::Day),
         _ => None,
     }
 }

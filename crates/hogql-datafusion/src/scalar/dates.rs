@@ -113,6 +113,11 @@ fn floored<'a>(call: &Call<'_>, moment: &Datum<'_>, seconds: i64) -> Datum<'a> {
     Datum::Instant(us - since_midnight.rem_euclid(seconds.max(1).saturating_mul(SECOND)))
 }
 
+/// Cut off to so many seconds since 1970 UTC.
+fn floored_from_epoch(us: i64, seconds: i64) -> i64 {
+    us - us.rem_euclid(seconds.saturating_mul(SECOND))
+}
+
 fn start_of_interval<'a>(call: &Call<'_>, args: &[Datum<'a>]) -> Result<Datum<'a>> {
     let Type::Interval(unit) = without_null(&call.takes[1]) else { return Ok(Datum::Null) };
     let n = args[1].as_int();
@@ -133,9 +138,10 @@ fn start_of_interval<'a>(call: &Call<'_>, args: &[Datum<'a>]) -> Result<Datum<'a
         let start = days - (days - first).rem_euclid(span);
         i32::try_from(start).map_or(date, day)
     };
-    let months_each = |each: i64| {
+    // months and quarters are counted from 1900, years from the year 0
+    let months_each = |each: i64, first: i64| {
         let months = i64::from(date.year()) * 12 + i64::from(date.month0());
-        let start = months - months.rem_euclid(each);
+        let start = months - (months - first).rem_euclid(each);
         let month = u32::try_from(start.rem_euclid(12) + 1).unwrap_or(1);
         i32::try_from(start.div_euclid(12))
             .ok()
@@ -143,15 +149,15 @@ fn start_of_interval<'a>(call: &Call<'_>, args: &[Datum<'a>]) -> Result<Datum<'a
             .unwrap_or(date)
     };
     Ok(match unit {
-        IntervalUnit::Second => floored(call, &args[0], n),
-        IntervalUnit::Minute => floored(call, &args[0], n.saturating_mul(60)),
+        IntervalUnit::Second => Datum::Instant(floored_from_epoch(moment_of(&args[0], zone), n)),
+        IntervalUnit::Minute => Datum::Instant(floored_from_epoch(moment_of(&args[0], zone), n.saturating_mul(60))),
         IntervalUnit::Hour => floored(call, &args[0], n.saturating_mul(3600)),
         IntervalUnit::Day => Datum::Instant(start_of_day(days_from(0, n), zone)),
         // 1970-01-05 was the first Monday
         IntervalUnit::Week => day_datum(days_from(4, n.saturating_mul(7))),
-        IntervalUnit::Month => day_datum(months_each(n)),
-        IntervalUnit::Quarter => day_datum(months_each(n.saturating_mul(3))),
-        IntervalUnit::Year => day_datum(months_each(n.saturating_mul(12))),
+        IntervalUnit::Month => day_datum(months_each(n, 1900 * 12)),
+        IntervalUnit::Quarter => day_datum(months_each(n.saturating_mul(3), 1900 * 12)),
+        IntervalUnit::Year => day_datum(months_each(n.saturating_mul(12), 0)),
     })
 }
 

@@ -4,7 +4,7 @@ use hogql::types::Type;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::convert::converted;
+use super::convert::{converted, float_text};
 use super::{Kernel, strict};
 use crate::datum::{Datum, truncated};
 use crate::literal::empty_datum;
@@ -15,27 +15,34 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
     match name {
         "JSONExtractString" => strict(|_, args| {
             Ok(Datum::text(match found(args) {
+                None | Some(Value::Null) => String::new(),
                 Some(Value::String(text)) => text,
-                _ => String::new(),
+                Some(other) => raw(&other),
             }))
         }),
-        "JSONExtractInt" => strict(|_, args| Ok(Datum::Int(int_of(found(args).as_ref())))),
-        "JSONExtractUInt" => strict(|_, args| Ok(Datum::Int(int_of(found(args).as_ref()).max(0)))),
-        "JSONExtractFloat" => strict(|_, args| Ok(Datum::Float(float_of(found(args).as_ref())))),
-        "JSONExtractBool" => strict(|_, args| Ok(Datum::Bool(found(args) == Some(Value::Bool(true))))),
+        "JSONExtractInt" => strict(|_, args| Ok(Datum::Int(int_of(found_number(args).as_ref())))),
+        "JSONExtractUInt" => strict(|_, args| Ok(Datum::Int(int_of(found_number(args).as_ref()).max(0)))),
+        "JSONExtractFloat" => strict(|_, args| Ok(Datum::Float(float_of(found_number(args).as_ref())))),
+        "JSONExtractBool" => strict(|_, args| {
+            Ok(Datum::Bool(match found(args) {
+                Some(Value::Bool(bool)) => bool,
+                Some(Value::Number(number)) => number.as_i64().is_some_and(|int| int != 0),
+                _ => false,
+            }))
+        }),
         "JSONExtractRaw" => {
-            strict(|_, args| Ok(Datum::text(found(args).map_or_else(String::new, |value| value.to_string()))))
+            strict(|_, args| Ok(Datum::text(found(args).map_or_else(String::new, |value| raw(&value)))))
         }
         "JSONExtractArrayRaw" => strict(|_, args| {
             let Some(Value::Array(items)) = found(args) else { return Ok(Datum::Array(Vec::new())) };
-            Ok(Datum::Array(items.iter().map(|item| Datum::text(item.to_string())).collect()))
+            Ok(Datum::Array(items.iter().map(|item| Datum::text(raw(item))).collect()))
         }),
         "JSONExtractKeys" => strict(|_, args| {
             let Some(Value::Object(entries)) = found(args) else { return Ok(Datum::Array(Vec::new())) };
             Ok(Datum::Array(entries.into_iter().map(|(key, _)| Datum::text(key)).collect()))
         }),
         "JSONExtractKeysAndValuesRaw" => {
-            strict(|_, args| Ok(pairs(found(args), |value| Some(Datum::text(value.to_string())))))
+            strict(|_, args| Ok(pairs(found(args), |value| Some(Datum::text(raw(value))))))
         }
         "JSONExtractKeysAndValues" => strict(|call, args| {
             let value_type = match without_null(call.gives) {
@@ -87,6 +94,24 @@ fn found(args: &[Datum<'_>]) -> Option<Value> {
     Some(value)
 }
 
+/// What stands at the path, unless it is a boolean: these are no numbers.
+fn found_number(args: &[Datum<'_>]) -> Option<Value> {
+    found(args).filter(|value| !value.is_boolean())
+}
+
+/// `value` as JSON text. Numbers that are whole have no point.
+fn raw(value: &Value) -> String {
+    match value {
+        Value::Number(number) if number.is_f64() => float_text(number.as_f64().unwrap_or_default()),
+        Value::Array(items) => format!("[{}]", items.iter().map(raw).collect::<Vec<_>>().join(",")),
+        Value::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), raw(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// The index of a position that counts from 1, or from -1 at the end.
 pub(super) fn index_of(position: i64, length: usize) -> Option<usize> {
     let length = i64::try_from(length).ok()?;
@@ -132,7 +157,7 @@ fn property_text<'a>(value: &Value) -> Datum<'a> {
     match value {
         Value::Null => Datum::Null,
         Value::String(text) => Datum::text(text.clone()),
-        other => Datum::text(other.to_string()),
+        other => Datum::text(raw(other)),
     }
 }
 
@@ -152,6 +177,7 @@ fn typed<'a>(value: &Value, ty: &Type) -> Option<Datum<'a>> {
         (_, Value::Null) => return None,
         (Type::String, value) => property_text(value),
         (Type::Bool, Value::Bool(bool)) => Datum::Bool(*bool),
+        (Type::Bool, Value::Number(number)) => Datum::Bool(number.as_f64().is_some_and(|number| number != 0.0)),
         (Type::Int | Type::UInt | Type::Float, Value::String(text)) if text.trim().parse::<f64>().is_err() => {
             return None;
         }

@@ -32,7 +32,12 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
         "sign" => strict(|_, args| Ok(Datum::Int(sign(&args[0])))),
         "gcd" => strict(|_, args| Ok(Datum::Int(gcd(args[0].as_int(), args[1].as_int())))),
         "lcm" => strict(|_, args| Ok(Datum::Int(lcm(args[0].as_int(), args[1].as_int())))),
-        "round" | "roundBankers" => strict(|_, args| Ok(rounded(args, f64::round_ties_even))),
+        "round" => strict(|_, args| {
+            // halves go to the even digit, but away from zero where a whole number is rounded
+            let round = if matches!(args[0], Datum::Float(_)) { f64::round_ties_even } else { f64::round };
+            Ok(rounded(args, round))
+        }),
+        "roundBankers" => strict(|_, args| Ok(rounded(args, f64::round_ties_even))),
         "floor" => strict(|_, args| Ok(rounded(args, f64::floor))),
         "ceil" => strict(|_, args| Ok(rounded(args, f64::ceil))),
         "trunc" => strict(|_, args| Ok(rounded(args, f64::trunc))),

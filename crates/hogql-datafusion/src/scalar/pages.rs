@@ -1,4 +1,6 @@
-//! Addresses of pages and their parts. An address without a scheme has no domain.
+//! Addresses of pages and their parts.
+
+use std::ops::Range;
 
 use super::{Kernel, strict};
 use crate::datum::Datum;
@@ -76,25 +78,34 @@ fn until<'t>(text: &'t str, ends: &[char]) -> &'t str {
     text.find(ends).map_or(text, |at| &text[..at])
 }
 
-/// Host and port, without the name of a user.
-fn authority(url: &str) -> &str {
-    let Some(start) = scheme_end(url) else { return "" };
-    let all = until(&url[start..], &['/', '?', '#']);
-    all.rfind('@').map_or(all, |at| &all[at + 1..])
+/// Where the name of the host stands: it has a point that is not its last letter, and no letter that no host has.
+fn host(url: &str) -> Option<Range<usize>> {
+    let mut start = scheme_end(url).unwrap_or(0);
+    let (mut end, mut last_point) = (url.len(), None);
+    for (at, letter) in url[start..].char_indices().map(|(at, letter)| (at + start, letter)).collect::<Vec<_>>() {
+        match letter {
+            '.' => last_point = Some(at),
+            '@' => start = at + 1,
+            ':' | '/' | '?' | '#' => {
+                end = at;
+                break;
+            }
+            ' ' | '\t' | '<' | '>' | '%' | '{' | '}' | '|' | '\\' | '^' | '~' | '[' | ']' | ';' | '=' | '&' => {
+                return None;
+            }
+            _ => {}
+        }
+    }
+    last_point.filter(|point| point + 1 < end && start < end).map(|_| start..end)
 }
 
 fn domain(url: &str) -> &str {
-    let authority = authority(url);
-    // in brackets stands an address that has colons of its own
-    if authority.starts_with('[') {
-        return authority.find(']').map_or(authority, |end| &authority[..=end]);
-    }
-    until(authority, &[':'])
+    host(url).map_or("", |host| &url[host])
 }
 
 fn port(url: &str) -> i64 {
-    let authority = authority(url);
-    authority[domain(url).len()..].strip_prefix(':').and_then(|port| port.parse::<u16>().ok()).map_or(0, i64::from)
+    let behind = host(url).and_then(|host| url[host.end..].strip_prefix(':'));
+    behind.and_then(|rest| until(rest, &['/', '?', '#']).parse::<u16>().ok()).map_or(0, i64::from)
 }
 
 fn without_www(host: &str) -> &str {
@@ -147,8 +158,7 @@ fn without_parameter(url: &str, name: &str) -> String {
     let Some(at) = without_fragment(url).find('?') else { return url.to_owned() };
     let kept: Vec<&str> =
         query(url).split('&').filter(|pair| pair.split_once('=').map_or(*pair, |(name, _)| name) != name).collect();
-    let separator = if kept.is_empty() { "" } else { "?" };
-    format!("{}{separator}{}{}", &url[..at], kept.join("&"), &url[without_fragment(url).len()..])
+    format!("{}?{}{}", &url[..at], kept.join("&"), &url[without_fragment(url).len()..])
 }
 
 /// The beginnings of `text` that end at a separator behind the `skipped` first characters, and all of it.

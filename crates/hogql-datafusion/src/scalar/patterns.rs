@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use datafusion::error::Result;
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
 use super::{Call, Kernel, seeing, strict};
@@ -28,7 +28,10 @@ impl Patterns {
         if let Some(regex) = self.known.borrow().get(pattern) {
             return Ok(regex.clone());
         }
-        let regex = Regex::new(pattern)
+        // a point stands for the end of a line too
+        let regex = RegexBuilder::new(pattern)
+            .dot_matches_new_line(true)
+            .build()
             .map_err(|error| wrong_value(format!("{pattern:?} is not a regular expression: {error}")))?;
         let mut known = self.known.borrow_mut();
         if known.len() >= MOST_REMEMBERED {
@@ -63,7 +66,7 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
     match name {
         "like" => seeing(|call, args| matched(args, |pattern| call.patterns.like(pattern, false))),
         "ilike" => seeing(|call, args| matched(args, |pattern| call.patterns.like(pattern, true))),
-        "match" => seeing(|call, args| matched(args, |pattern| call.patterns.get(pattern))),
+        "match" => strict(|call, args| matched(args, |pattern| call.patterns.get(pattern))),
         "multiMatchAny" => strict(|call, args| {
             for pattern in args[1].items() {
                 if call.patterns.get(pattern.as_str())?.is_match(args[0].as_str()) {
@@ -73,7 +76,9 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
             Ok(Datum::Bool(false))
         }),
         "countMatches" => strict(|call, args| {
-            let count = call.patterns.get(args[1].as_str())?.find_iter(args[0].as_str()).count();
+            let regex = call.patterns.get(args[1].as_str())?;
+            // what is empty is no match
+            let count = regex.find_iter(args[0].as_str()).filter(|found| !found.is_empty()).count();
             Ok(Datum::Int(i64::try_from(count).unwrap_or(i64::MAX)))
         }),
         "extract" => strict(|call, args| {
@@ -83,7 +88,9 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
         "extractAll" => strict(|call, args| {
             let regex = call.patterns.get(args[1].as_str())?;
             let group = usize::from(regex.captures_len() > 1);
-            let all = regex.captures_iter(args[0].as_str()).map(|captures| group_text(&captures, group));
+            // an empty match ends the search
+            let found = regex.captures_iter(args[0].as_str()).take_while(|captures| !captures[0].is_empty());
+            let all = found.map(|captures| group_text(&captures, group));
             Ok(Datum::Array(all.collect()))
         }),
         "extractGroups" => strict(|call, args| {
@@ -103,10 +110,16 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
             Ok(captures.map_or_else(|| Datum::text(""), |captures| group_text(&captures, group)))
         }),
         "replaceRegexpAll" => strict(|call, args| {
+            if args[1].as_str().is_empty() {
+                return Ok(args[0].clone());
+            }
             let regex = call.patterns.get(args[1].as_str())?;
             Ok(Datum::text(regex.replace_all(args[0].as_str(), replacement(args[2].as_str())).into_owned()))
         }),
         "replaceRegexpOne" => strict(|call, args| {
+            if args[1].as_str().is_empty() {
+                return Ok(args[0].clone());
+            }
             let regex = call.patterns.get(args[1].as_str())?;
             Ok(Datum::text(regex.replace(args[0].as_str(), replacement(args[2].as_str())).into_owned()))
         }),

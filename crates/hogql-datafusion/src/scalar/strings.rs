@@ -1,6 +1,6 @@
 //! Texts: their length, case, parts and ends.
 
-use super::{Kernel, strict};
+use super::{Kernel, seeing, strict};
 use crate::datum::Datum;
 use crate::error::wrong_value;
 
@@ -38,7 +38,7 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
             }
             Ok(Datum::text(text.repeat(times)))
         }),
-        "concat" => strict(|_, args| Ok(Datum::text(args.iter().map(Datum::as_str).collect::<String>()))),
+        "concat" => seeing(|_, args| Ok(Datum::text(args.iter().map(Datum::as_str).collect::<String>()))),
         "concatWithSeparator" => strict(|_, args| {
             let parts: Vec<&str> = args[1..].iter().map(Datum::as_str).collect();
             Ok(Datum::text(parts.join(args[0].as_str())))

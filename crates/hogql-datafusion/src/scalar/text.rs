@@ -58,6 +58,9 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
 fn position<'a>(args: &[Datum<'_>], folded: for<'t> fn(&'t str) -> Cow<'t, str>) -> Datum<'a> {
     let (text, needle) = (folded(args[0].as_str()), folded(args[1].as_str()));
     let skipped = args.get(2).map_or(0, |start| (start.as_int() - 1).max(0));
+    if skipped > i64::try_from(text.chars().count()).unwrap_or(i64::MAX) {
+        return Datum::Int(0);
+    }
     let rest = between(&text, skipped, i64::MAX);
     let found = rest.find(&*needle).map(|byte| rest[..byte].chars().count() + 1);
     match found {

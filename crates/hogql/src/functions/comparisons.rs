@@ -19,14 +19,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // Patterns. False where either side is null.
     scalar("like", &[Take::Text, Take::Text], BOOL).sees_nulls(),
     scalar("ilike", &[Take::Text, Take::Text], BOOL).sees_nulls(),
-    scalar("match", &[Take::Text, Take::Text], BOOL).sees_nulls(),
     scalar("notLike", &[Take::Text, Take::Text], BOOL).sugar(),
     scalar("notILike", &[Take::Text, Take::Text], BOOL).sugar(),
-    // Conditions. Their arguments are never null: where a condition can be, it is false.
-    scalar("and", &[Take::Bool], BOOL).repeating(),
-    scalar("or", &[Take::Bool], BOOL).repeating(),
-    scalar("xor", &[Take::Bool, Take::Bool], BOOL).repeating(),
-    scalar("not", &[Take::Bool], BOOL),
+    // A regular expression, found anywhere in the first.
+    scalar("match", &[Take::Text, Take::Text], BOOL),
+    // Conditions, which may be null: `and` is false where any is false, `or` true where any is true, and else null where any is null.
+    scalar("and", &[Take::Truth], BOOL).repeating(),
+    scalar("or", &[Take::Truth], BOOL).repeating(),
+    scalar("xor", &[Take::Truth, Take::Truth], BOOL).repeating(),
+    scalar("not", &[Take::Truth], BOOL),
     // `multiIf(condition, value, …, otherwise)`: values are of one type, and evaluated only where they are asked for.
     scalar("multiIf", &[Take::Any], Gives::Resolved).at_least(1).repeating().sees_nulls(),
     scalar("if", &[Take::Bool, Take::Common, Take::Common], Gives::Resolved).sugar(),
@@ -40,8 +41,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // The default of the type for null.
     scalar("assumeNotNull", &[Take::Any], Gives::Rule(not_null)).sees_nulls(),
     scalar("toNullable", &[Take::Any], Gives::Resolved).sugar(),
-    scalar("greatest", &[Take::Common], Gives::Argument(0)).repeating(),
-    scalar("least", &[Take::Common], Gives::Argument(0)).repeating(),
+    // Of those that are not null.
+    scalar("greatest", &[Take::Common], Gives::Argument(0)).repeating().sees_nulls(),
+    scalar("least", &[Take::Common], Gives::Argument(0)).repeating().sees_nulls(),
     scalar("isZeroOrNull", &[Take::Number], BOOL).sugar(),
 ];
 

@@ -26,8 +26,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // Of a text its characters, of an array its items.
     scalar("reverse", &[Take::Any], Gives::Argument(0)).aka(&["reverseUTF8", "arrayReverse"]),
     scalar("repeat", &[Take::Text, Take::Int], TEXT),
-    // Of everything as text.
-    scalar("concat", &[Take::Text], TEXT).repeating(),
+    // Of everything as text; of null an empty one.
+    scalar("concat", &[Take::Text], TEXT).repeating().sees_nulls(),
     scalar("concatWithSeparator", &[Take::Text, Take::Text], TEXT).at_least(1).repeating().aka(&["concat_ws"]),
     // `{}`, `{0}`, `{1}` in the first are replaced by the others.
     scalar("format", &[Take::Text, Take::Text], TEXT).at_least(1).repeating(),

@@ -6,7 +6,7 @@ use crate::functions::{self, Function, Kind};
 use crate::ir::{self, AggregateCall, ColumnRef, SortKey, Value, WindowCall};
 use crate::resolve::calls::result_type;
 use crate::resolve::constants::constant_int;
-use crate::resolve::convert::{cast, int, without_person};
+use crate::resolve::convert::{cast, int, is_flag, plain, without_person};
 use crate::resolve::rewrite::{no_column, replace};
 use crate::resolve::scope::{Place, Scope, column};
 use crate::resolve::syntax::Aggregate;
@@ -300,7 +300,7 @@ impl<'a> Resolver<'a> {
         let mut resolved = Vec::with_capacity(keys.len());
         for key in keys {
             let value = self.value(scope, &key.expr)?;
-            let value = without_person(self.over_groups(scope, value, &key.expr.span)?);
+            let value = self.over_groups(scope, plain(value), &key.expr.span)?;
             resolved.push(sort_key(value, key));
         }
         Ok(resolved)
@@ -316,6 +316,13 @@ impl<'a> Resolver<'a> {
             }
             if let Some(index) = groups.keys.iter().position(|key| key == inner) {
                 return Ok(Some(column(ColumnRef { relation: groups.id, index }, inner.ty.clone())));
+            }
+            // a test that is a key is one as 0 or 1
+            if is_flag(inner) {
+                let key = plain(inner.clone());
+                if let Some(index) = groups.keys.iter().position(|known| *known == key) {
+                    return Ok(Some(cast(column(ColumnRef { relation: groups.id, index }, key.ty), &inner.ty)));
+                }
             }
             match inner.kind {
                 ir::ExprKind::Column(reference)

@@ -4,7 +4,7 @@ use crate::ast::Span;
 use crate::error::HogqlError;
 use crate::functions::{self, Function, Gives, Kind, Nulls, Take};
 use crate::ir::Expr;
-use crate::resolve::convert::{call, cast, condition, without_person};
+use crate::resolve::convert::{call, cast, condition, is_flag, plain};
 use crate::resolve::{Resolver, special, sugar};
 use crate::types::{Type, common_type};
 
@@ -112,12 +112,13 @@ impl Resolver<'_> {
             |ty: &Type, wanted: &str| self.error(span, format!("{name} wants {wanted} here, not {ty}; convert it"));
         let base = arg.ty.without_null().clone();
         match take {
-            Take::Any | Take::Common | Take::Item => Ok(without_person(arg)),
+            Take::Any | Take::Common | Take::Item => Ok(plain(arg)),
+            Take::Same if is_flag(&arg) => Ok(plain(arg)),
             Take::Same => Ok(arg),
             Take::Text if matches!(base, Type::Array(_) | Type::Tuple(_) | Type::Map(..)) && name != "concat" => {
                 Err(wrong(&arg.ty, "a text"))
             }
-            Take::Text => self.to_type(arg, &Type::String, span),
+            Take::Text => self.to_type(plain(arg), &Type::String, span),
             Take::Number => match base {
                 Type::Int | Type::UInt | Type::Float => Ok(arg),
                 Type::Bool => self.to_type(arg, &Type::UInt, span),
@@ -136,6 +137,7 @@ impl Resolver<'_> {
                 _ => Err(wrong(&arg.ty, "a number")),
             },
             Take::Bool => self.condition_of(arg, span),
+            Take::Truth => self.truth_of(arg, span),
             Take::Moment => match base {
                 Type::Date | Type::DateTime(_) => Ok(arg),
                 Type::String | Type::Nothing => self.to_type(arg, &self.instant_type(), span),
@@ -176,10 +178,15 @@ impl Resolver<'_> {
 
     /// A value as a condition: never null.
     pub(super) fn condition_of(&self, value: Expr, span: &Span) -> Result<Expr, HogqlError> {
+        self.truth_of(value, span).map(condition)
+    }
+
+    /// A value as a condition that may be null.
+    pub(super) fn truth_of(&self, value: Expr, span: &Span) -> Result<Expr, HogqlError> {
         match value.ty.without_null() {
-            Type::Bool => Ok(condition(value)),
+            Type::Bool => Ok(value),
             Type::Int | Type::UInt | Type::Float | Type::String | Type::Nothing => {
-                Ok(condition(self.to_type(value, &Type::Bool, span)?))
+                self.to_type(value, &Type::Bool, span)
             }
             other => {
                 Err(self.error(span, format!("a condition is wanted here, not {other}; compare it with something")))

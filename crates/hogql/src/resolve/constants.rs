@@ -4,60 +4,29 @@ use chrono::{DateTime, Days, MappedLocalTime, Months, NaiveDate, NaiveDateTime, 
 use chrono_tz::Tz;
 
 use crate::ir::{Expr, ExprKind, Value};
+use crate::moments::{self, Moment};
 use crate::types::{IntervalUnit, Type};
 
-/// The instant that a text says: a day, perhaps a time with or without a fraction, perhaps an offset; seconds since 1970 too. In `zone`
-/// where it has no offset.
+/// The instant that a text says; in `zone` where it has no offset.
 pub(super) fn instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    if text.len() >= 9 && text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return DateTime::from_timestamp(text.parse().ok()?, 0);
+    match moments::read(text)? {
+        Moment::Day(day) => first_of(day, zone),
+        Moment::Clock(clock) => at(clock, zone),
+        Moment::Instant(us) => DateTime::from_timestamp_micros(us),
     }
-    let (date, rest) = text.split_at_checked(10)?;
-    let date: NaiveDate = date.replace('/', "-").parse().ok()?;
-    let rest = rest.trim_start_matches([' ', 'T', 't']);
-    if rest.is_empty() {
-        return at(date.and_time(NaiveTime::MIN), zone);
-    }
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(rest.len());
-    let (time, offset) = rest.split_at(end);
-    let time = ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|form| NaiveTime::parse_from_str(time, form).ok())?;
-    let local = date.and_time(time);
-    match offset.trim() {
-        "" => at(local, zone),
-        "Z" | "z" | "UTC" | "GMT" => Some(local.and_utc()),
-        offset => {
-            let east = offset_seconds(offset)?;
-            Some(local.checked_sub_signed(TimeDelta::seconds(east))?.and_utc())
-        }
-    }
-}
-
-/// Seconds east of Greenwich: `+01:00`, `-0530`, `+02`.
-fn offset_seconds(text: &str) -> Option<i64> {
-    let sign = match text.bytes().next()? {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
-    let digits = text[1..].replace(':', "");
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let (hours, minutes) = match digits.len() {
-        2 => (digits.parse::<i64>().ok()?, 0),
-        4 => (digits[..2].parse::<i64>().ok()?, digits[2..].parse::<i64>().ok()?),
-        _ => return None,
-    };
-    Some(sign * (hours * 60 + minutes) * 60)
 }
 
 /// The day that a text says; of an instant its day as written.
 pub(super) fn day(text: &str) -> Option<NaiveDate> {
-    let text = text.trim();
-    let (date, rest) = text.split_at_checked(10)?;
-    let date = date.replace('/', "-").parse().ok()?;
-    (rest.is_empty() || instant(text, Tz::UTC).is_some()).then_some(date)
+    match moments::read(text)? {
+        Moment::Day(day) => Some(day),
+        Moment::Clock(clock) => Some(clock.date()),
+        Moment::Instant(us) => text
+            .trim()
+            .get(..10)
+            .and_then(|day| day.parse().ok())
+            .or_else(|| DateTime::from_timestamp_micros(us).map(|instant| instant.date_naive())),
+    }
 }
 
 /// The instant at which clocks in `zone` show `local`; the earlier of two, and the first after a gap.

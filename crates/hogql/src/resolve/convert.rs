@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use crate::ast::Span;
 use crate::error::HogqlError;
+use crate::functions::{self, Gives};
 use crate::ir::{Expr, ExprKind, Value};
 use crate::resolve::scope::expr;
 use crate::resolve::{Resolver, constants};
@@ -97,6 +98,30 @@ pub(super) fn without_person(value: Expr) -> Expr {
     }
 }
 
+/// A value as it stands in columns and in other values: a person as their uuid, what a comparison gives as 0 or 1.
+pub(super) fn plain(value: Expr) -> Expr {
+    if is_flag(&value) {
+        let ty = nullable_like(Type::UInt, &value.ty);
+        return cast(value, &ty);
+    }
+    without_person(value)
+}
+
+/// Whether a value is the result of a test, which ClickHouse has as 0 or 1, not one of its booleans.
+pub(super) fn is_flag(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::InSubquery { .. } | ExprKind::Exists(_) => true,
+        ExprKind::Call { function, args } if *value.ty.without_null() == Type::Bool => match *function {
+            "and" | "or" | "xor" | "not" => args.iter().all(is_flag),
+            "coalesce" => is_flag(&args[0]),
+            "cast" => args[0].ty.is_number(),
+            "equals" | "notEquals" | "less" | "lessOrEquals" | "greater" | "greaterOrEquals" | "in" => true,
+            name => functions::function(name).is_some_and(|known| matches!(known.gives, Gives::Fixed(Type::Bool))),
+        },
+        _ => false,
+    }
+}
+
 /// A condition that is never null.
 pub(super) fn condition(value: Expr) -> Expr {
     match value.ty {
@@ -105,9 +130,10 @@ pub(super) fn condition(value: Expr) -> Expr {
     }
 }
 
-/// `not`.
+/// `not` of a condition, null of null.
 pub(super) fn not(value: Expr) -> Expr {
-    call("not", vec![value], Type::Bool)
+    let ty = value.ty.clone();
+    call("not", vec![value], ty)
 }
 
 impl Resolver<'_> {

@@ -45,6 +45,9 @@ const TABLES: [(&str, Table); 11] = [
     ("cohorts", Table::Cohorts),
 ];
 
+/// What conditions of joins are called in errors.
+pub(super) const PLACE_OF_JOIN: &str = "the condition of a JOIN";
+
 impl<'a> Resolver<'a> {
     /// A query of any kind.
     pub(super) fn query(&mut self, query: &'a ast::Query) -> Result<Rows, HogqlError> {
@@ -259,7 +262,7 @@ impl<'a> Resolver<'a> {
             JoinConstraint::None if matches!(kind, JoinKind::Inner | JoinKind::Cross) => kind = JoinKind::Cross,
             JoinConstraint::None => return Err(self.error(span, "this join wants a condition: ON …")),
             JoinConstraint::On(expr) => {
-                scope.place = Place::Rows("the condition of a JOIN");
+                scope.place = Place::Rows(PLACE_OF_JOIN);
                 let resolved = self.condition(scope, expr)?;
                 let (mut left_ids, mut right_ids) = (Vec::new(), Vec::new());
                 visible(&left, &mut left_ids);

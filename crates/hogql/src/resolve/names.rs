@@ -4,7 +4,8 @@ use crate::ast::{self, Expr, ExprKind, Identifier, Literal, Span};
 use crate::error::HogqlError;
 use crate::functions::nearest;
 use crate::ir;
-use crate::resolve::convert::{call, int, text};
+use crate::resolve::convert::{call, int, text, without_person};
+use crate::resolve::from::PLACE_OF_JOIN;
 use crate::resolve::scope::{Place, Scope, Source, SourceKind, column, expr};
 use crate::resolve::{Resolver, columns};
 use crate::tables::{EventsColumn, PersonsColumn, Table, TableColumn};
@@ -34,6 +35,18 @@ pub(super) fn parts(value: &Expr) -> Option<Vec<Part<'_>>> {
         }
         _ => None,
     }
+}
+
+/// A column that an outer join fills with nulls where it has no row: then it has the default of its type, unless that is nullable.
+/// In conditions of further joins a person stays one, as whom nobody is known by.
+fn or_default(reference: ir::ColumnRef, ty: Type, is_condition_of_join: bool) -> ir::Expr {
+    let value = column(reference, ty.clone().nullable());
+    if ty.is_nullable() || (ty == Type::Person && is_condition_of_join) {
+        return value;
+    }
+    let value = without_person(value);
+    let ty = if ty == Type::Person { Type::Uuid } else { ty };
+    call("assumeNotNull", vec![value], ty)
 }
 
 impl<'a> Resolver<'a> {
@@ -152,7 +165,10 @@ impl<'a> Resolver<'a> {
     ) -> Result<ir::Expr, HogqlError> {
         let source = &scope.sources[position];
         let (id, is_nullable) = (source.id, source.is_nullable);
-        let or_null = |ty: Type| if is_nullable { ty.nullable() } else { ty };
+        let is_condition_of_join = scope.place == Place::Rows(PLACE_OF_JOIN);
+        let value_of = |reference, ty: Type| {
+            if is_nullable { or_default(reference, ty, is_condition_of_join) } else { column(reference, ty) }
+        };
         match &source.kind {
             SourceKind::Table(table) => {
                 let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
@@ -161,7 +177,7 @@ impl<'a> Resolver<'a> {
                     return Err(self.unknown_column(known, source.name.as_deref(), parts, span));
                 };
                 let reference = self.table_column(id, found.column, found.ty.clone());
-                let value = column(reference, or_null(found.ty));
+                let value = value_of(reference, found.ty);
                 self.members(scope, value, &parts[found.n_parts..])
             }
             SourceKind::Columns(columns) => {
@@ -169,7 +185,7 @@ impl<'a> Resolver<'a> {
                     let known = columns.iter().map(|column| column.name.as_str());
                     return Err(self.unknown_column(known, source.name.as_deref(), parts, span));
                 };
-                let value = column(found.column, or_null(found.ty.clone()));
+                let value = value_of(found.column, found.ty.clone());
                 self.members(scope, value, &parts[1..])
             }
         }

@@ -2,8 +2,9 @@
 
 use crate::ast::{self, BinaryOperator, Expr, ExprKind, InSet, Literal, Span, UnaryOperator};
 use crate::error::HogqlError;
-use crate::functions::{self, Kind, nearest};
+use crate::functions::{self, Kind, Nulls, nearest};
 use crate::ir::{self, Value};
+use crate::resolve::calls::pass_nulls;
 use crate::resolve::convert::{self, bool, call, cast, condition, literal, not, null, text};
 use crate::resolve::scope::{Place, Scope};
 use crate::resolve::{MAX_VALUES, Resolver, names, sets, sugar, syntax};
@@ -51,7 +52,10 @@ impl<'a> Resolver<'a> {
                 "a lambda can stand as the first argument of a function of arrays alone, such as arrayMap",
             )),
             ExprKind::Unary(UnaryOperator::Minus, inner) => self.negated(scope, inner, span),
-            ExprKind::Unary(UnaryOperator::Not, inner) => Ok(not(self.condition(scope, inner)?)),
+            ExprKind::Unary(UnaryOperator::Not, inner) => {
+                let resolved = self.value(scope, inner)?;
+                Ok(not(self.truth_of(resolved, &inner.span)?))
+            }
             ExprKind::Binary(operator, ..) => match operator {
                 BinaryOperator::And | BinaryOperator::Or => self.connective(scope, value, *operator),
                 _ => self.binary(scope, value),
@@ -140,11 +144,15 @@ impl<'a> Resolver<'a> {
         while let Some(next) = open.pop() {
             match &next.kind {
                 ExprKind::Binary(same, left, right) if *same == operator => open.extend([&**right, &**left]),
-                _ => conditions.push(self.condition(scope, next)?),
+                _ => {
+                    let resolved = self.value(scope, next)?;
+                    conditions.push(self.truth_of(resolved, &next.span)?);
+                }
             }
         }
         let function = if operator == BinaryOperator::And { "and" } else { "or" };
-        Ok(call(function, conditions, Type::Bool))
+        let ty = pass_nulls(Nulls::Pass, Type::Bool, &conditions);
+        Ok(call(function, conditions, ty))
     }
 
     fn binary(&mut self, scope: &mut Scope<'a>, value: &'a Expr) -> Resolved {
@@ -185,11 +193,13 @@ impl<'a> Resolver<'a> {
             BinaryOperator::Modulo => "modulo",
             BinaryOperator::Concat => "concat",
             BinaryOperator::Coalesce => "coalesce",
-            BinaryOperator::Matches => "match",
-            BinaryOperator::NotMatches => return Ok(not(self.apply_named("match", vec![left, right], span)?)),
+            BinaryOperator::Matches => return Ok(condition(self.apply_named("match", vec![left, right], span)?)),
+            BinaryOperator::NotMatches => {
+                return Ok(not(condition(self.apply_named("match", vec![left, right], span)?)));
+            }
             BinaryOperator::IMatches | BinaryOperator::NotIMatches => {
                 let pattern = sugar::case_insensitive(self, right, span)?;
-                let matched = self.apply_named("match", vec![left, pattern], span)?;
+                let matched = condition(self.apply_named("match", vec![left, pattern], span)?);
                 return Ok(if operator == BinaryOperator::IMatches { matched } else { not(matched) });
             }
             BinaryOperator::And | BinaryOperator::Or => unreachable!("these are taken together by the caller"),
@@ -418,7 +428,7 @@ impl<'a> Resolver<'a> {
         scope.place = place;
         scope.params.truncate(n_outer);
         scope.next_param = number;
-        let body = convert::without_person(resolved?);
+        let body = if is_mask { resolved? } else { convert::plain(resolved?) };
         let ty = body.ty.clone();
         let lambda = ir::Expr { ty: ty.clone(), kind: ir::ExprKind::Lambda { params: numbered, body: Box::new(body) } };
         let mapped = call("arrayMap", std::iter::once(lambda).chain(converted).collect(), ty.array());

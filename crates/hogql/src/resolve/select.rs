@@ -5,7 +5,7 @@ use crate::error::HogqlError;
 use crate::ir::{self, ColumnRef, OutputColumn, Relation, SortKey};
 use crate::resolve::aggregates::sort_key;
 use crate::resolve::constants::constant_int;
-use crate::resolve::convert::without_person;
+use crate::resolve::convert::{is_flag, plain};
 use crate::resolve::from::Rows;
 use crate::resolve::operators::and;
 use crate::resolve::rewrite::replace;
@@ -176,6 +176,7 @@ impl<'a> Resolver<'a> {
                 _ => vec![self.value(scope, expr)?],
             };
             for key in found {
+                let key = if is_flag(&key) { plain(key) } else { key };
                 if !keys.contains(&key) {
                     keys.push(key);
                 }
@@ -267,6 +268,7 @@ impl<'a> Resolver<'a> {
             return Err(self.error(span, "an interval cannot be shown; add it to a date"));
         }
         let is_json = self.is_json(scope, &value);
+        let value = if is_flag(&value) { plain(value) } else { value };
         let value = self.over_groups(scope, value, span)?;
         Ok(Column { shown, name, value, is_json })
     }
@@ -310,7 +312,7 @@ impl<'a> Resolver<'a> {
         for key in &select.order_by {
             let expr = self.at_position(select, &key.expr, "ORDER BY")?.unwrap_or(&key.expr);
             let value = self.value(scope, expr)?;
-            let value = without_person(self.over_groups(scope, value, &expr.span)?);
+            let value = self.over_groups(scope, plain(value), &expr.span)?;
             let value = self.projected(select, id, n_columns, values, value, &expr.span)?;
             keys.push(sort_key(value, key));
         }
@@ -362,6 +364,7 @@ impl<'a> Resolver<'a> {
         let mut by = Vec::with_capacity(limit_by.by.len());
         for expr in &limit_by.by {
             let value = self.value(scope, expr)?;
+            let value = if is_flag(&value) { plain(value) } else { value };
             let value = self.over_groups(scope, value, &expr.span)?;
             by.push(self.projected(select, id, n_columns, values, value, &expr.span)?);
         }

@@ -102,9 +102,9 @@ fn types_of_operators() {
     );
     check_types(
         "select 1 = null, null = null, 'a' like null, not null, 1 in (1, 2), null in (1)",
-        "Bool, Bool, Bool, Bool, Bool, Bool",
+        "UInt64, UInt64, UInt64, Nullable(Bool), UInt64, UInt64",
     );
-    check_types("select properties.n * 2, properties.n > 3 from events", "Nullable(Float64), Bool");
+    check_types("select properties.n * 2, properties.n > 3 from events", "Nullable(Float64), UInt64");
     check_types(
         "select null, [1, null], (1, 'a'), [], map('a', 1)['a']",
         "Nullable(Nothing), Array(Nullable(UInt64)), Tuple(UInt64, String), Array(Nullable(Nothing)), UInt64",
@@ -136,7 +136,7 @@ fn types_of_functions() {
     );
     check_types(
         "select JSONExtract('{}', 'a', 'Array(String)'), JSONExtract('{}', 'Nullable(Float64)'), JSONHas('{}', 'a', 1)",
-        "Array(String), Nullable(Float64), Bool",
+        "Array(String), Nullable(Float64), UInt64",
     );
     check_types(
         "select coalesce(properties.a, 'x'), ifNull(properties.a, properties.b), nullIf(1, 2), assumeNotNull(properties.a) from events",
@@ -221,7 +221,7 @@ fn names_mean_what_posthog_says() {
     );
     check(
         "select a.x, b.y from (select 1 as x) a left join (select 1 as x, 2 as y) b using (x)",
-        "x: UInt64, y: Nullable(UInt64)",
+        "x: UInt64, y: UInt64",
     );
     check("select x from (select 1 as x) a join (select 1 as x) b using x", "x: UInt64");
     check("select n, l from (select 1 as n, ['a'] as ls) array join ls as l", "n: UInt64, l: String");

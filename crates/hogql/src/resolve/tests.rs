@@ -152,7 +152,7 @@ fn types_of_functions() {
     );
     check_types(
         "select arrayMap(x -> x + 1, [1]), arrayFilter(x -> x > 1, [1]), arrayExists(x -> x = 'a', ['a']), arrayFirst(x -> x > 1, [1]), arraySum(x -> x * 0.5, [1])",
-        "Array(UInt64), Array(UInt64), Bool, UInt64, Float64",
+        "Array(UInt64), Array(UInt64), UInt64, UInt64, Float64",
     );
     check_types(
         "select arrayMap((a, b) -> (a, b), [1], ['a']), arrayZip([1], ['a']), arraySort(x -> -x, [1])",

@@ -1,7 +1,6 @@
 //! What somebody did: events, how often and when.
 
-use crate::funnels::kernel::ordered::OrderedMatcher;
-use crate::funnels::kernel::{Mark, Rules, Starts};
+use crate::funnels::kernel::{Mark, MatcherInOrder, Rules, Starts};
 use crate::predicate::{Predicate, Relation};
 use crate::scan::EventSet;
 
@@ -118,14 +117,14 @@ impl Behaviour {
 pub(super) struct Judge<'a> {
     criterion: &'a Criterion,
     /// For [`Criterion::Then`].
-    matcher: Option<OrderedMatcher>,
+    matcher: Option<MatcherInOrder>,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(criterion: &'a Criterion) -> Self {
         let matcher = match criterion {
             Criterion::Then { window_us, .. } => {
-                Some(OrderedMatcher::new(Rules { n_steps: 2, optional: 0, window_us: *window_us, strict: false }))
+                Some(MatcherInOrder::new(Rules { n_steps: 2, optional: 0, window_us: *window_us, strict: false }))
             }
             Criterion::Times { .. } | Criterion::FirstTime { .. } | Criterion::Regularly { .. } => None,
         };

@@ -1,35 +1,28 @@
 //! Sequence matching over plain slices: which steps of a funnel one actor took, and when. Every type here can be used alone.
 //!
-//! An actor's events come as [`Mark`]s in order of time. The rules, in words that a slow program could follow:
+//! An actor's events come as [`Mark`]s in order of time. The rules, which are PostHog's, in words that a slow program could follow:
 //!
 //! - A **run** begins at an event of the first step. From then on it takes, in order of time, the first event of its next step, as
-//!   long as no more than the window lies between that event and the run's first one.
+//!   long as no more than the window lies between that event and the run's first one. One run is known for each step: the last one that got there.
 //! - Several different events at one instant are taken in the order of the steps, each at most once by a run; the exclusions among
 //!   them are ignored. Equal events at one instant are taken one after another.
-//! - An optional step may be left out: a run takes an event for the deepest step that it may. Where several events of an instant
-//!   allow it, optional steps are taken on the way.
+//! - An optional step may be left out: where nobody within the window has it for the last step, an event continues a run whose last step is an earlier
+//!   one, up to the last that is required.
 //! - An exclusion within the window stops a run whose last step is one of those that it names. A stopped run counts as having gone one
 //!   step further where an event for that step follows within the window, but never as good as a run that was not stopped.
 //! - In a **strict** funnel an event ends every run whose last step it is not, once runs have taken it as their next step. Different events
 //!   at one instant end none.
-//! - Of several runs that get to a step at one instant, the one that left out the fewest steps at that instant stands for all, or else
-//!   the latest. The actor's outcome is the first run that goes deepest and is not stopped. Where only stopped runs go that deep, the
-//!   actor is out of the funnel.
-//!
-//! The fast program keeps one run for each depth: of two runs with the same last step the later one can do whatever the other can.
+//! - The actor's outcome is the first run that goes deepest and is not stopped. Where only stopped runs go that deep, the actor is out of the funnel.
 
+mod exact;
 pub(crate) mod instants;
-pub(crate) mod ordered;
-pub(crate) mod strict;
+mod ordered;
 #[cfg(test)]
 mod tests;
 pub(crate) mod unordered;
 
+use self::exact::ExactMatcher;
 use self::ordered::OrderedMatcher;
-use self::strict::StrictMatcher;
-
-/// Most steps that a funnel may have: a set of steps is the bits of a `u32`.
-pub(crate) const MAX_STEPS: usize = 30;
 
 /// One event of an actor, as the matchers see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,26 +47,34 @@ impl Mark {
     }
 }
 
-/// A matcher of steps that come in order.
+/// A matcher of steps that come in order, whatever is between them or with nothing between them.
 #[derive(Debug)]
-pub(crate) enum MatcherInOrder {
-    /// Whatever is between them.
-    Ordered(OrderedMatcher),
-    /// With nothing between them.
-    Strict(StrictMatcher),
+pub(crate) struct MatcherInOrder {
+    exact: ExactMatcher,
+    /// For actors that it suits; `None` where the rules are too much for it.
+    fast: Option<OrderedMatcher>,
+    window_us: i64,
 }
 
 impl MatcherInOrder {
     /// A matcher that goes by `rules`.
     pub(crate) fn new(rules: Rules) -> Self {
-        if rules.strict { Self::Strict(StrictMatcher::new(rules)) } else { Self::Ordered(OrderedMatcher::new(rules)) }
+        let is_plain = !rules.strict && rules.optional == 0;
+        Self {
+            exact: ExactMatcher::new(rules),
+            fast: is_plain.then(|| OrderedMatcher::new(rules)),
+            window_us: rules.window_us,
+        }
     }
 
     /// How far the actor with these events, in order of time, got by runs that begin in `starts`; `None` for one that is out of the funnel.
     pub(crate) fn deepest(&mut self, marks: &[Mark], starts: Starts) -> Option<&Progress> {
-        match self {
-            Self::Ordered(matcher) => matcher.deepest(marks, starts),
-            Self::Strict(matcher) => matcher.deepest(marks, starts),
+        // what is too late for every run is not worth a look
+        let last_us = starts.until_us.saturating_add(self.window_us);
+        let marks = &marks[..marks.partition_point(|mark| mark.at_us < last_us)];
+        match &mut self.fast {
+            Some(fast) if OrderedMatcher::suits(marks) => fast.deepest(marks, starts),
+            _ => self.exact.deepest(marks, starts),
         }
     }
 }
@@ -81,7 +82,7 @@ impl MatcherInOrder {
 /// What a matcher goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
-    /// Number of steps, 1 to [`MAX_STEPS`].
+    /// Number of steps, 1 to 30: a set of steps is the bits of a `u32`.
     pub(crate) n_steps: usize,
     /// The steps that may be left out, as bits; never the first.
     pub(crate) optional: u32,

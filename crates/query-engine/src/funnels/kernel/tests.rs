@@ -1,6 +1,5 @@
-//! The matchers against a program that follows each run by itself.
+//! The matchers against slow programs.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -45,13 +44,16 @@ fn an_event_is_one_step_of_a_run() {
 #[test]
 fn different_events_at_one_instant_are_taken_in_the_order_of_the_steps() {
     check(RULES, &[(5, 4, 0), (5, 2, 0), (5, 1, 0)], Some(&[(0, 5), (1, 5), (2, 5)]));
-    check(RULES, &[(1, 1, 0), (5, 3, 0), (5, 4, 0)], Some(&[(0, 1), (1, 5), (2, 5)]));
+    // an event that begins a run anew is no step of it
+    check(RULES, &[(1, 1, 0), (5, 3, 0), (5, 4, 0)], Some(&[(0, 1)]));
 }
 
 #[test]
 fn exclusions_put_an_actor_out() {
     check(RULES, &[(0, 1, 0), (1, 0, 1), (2, 2, 0)], None);
     check(RULES, &[(0, 1, 0), (1, 0, 1)], None);
+    // a run that begins at the same instant is no other one
+    check(RULES, &[(0, 1, 1), (0, 1, 1)], None);
     // another run goes as far
     check(RULES, &[(0, 1, 0), (1, 0, 1), (2, 1, 0), (3, 2, 0)], Some(&[(0, 2), (1, 3)]));
     // a run that the window had ended already
@@ -161,25 +163,9 @@ fn an_unordered_run_begins_with_the_value() {
     check_unordered(Some(8), &[(0, 1, 0, 9), (1, 2, 0, 8), (2, 4, 0, 9)], Some(&[1, 2]));
 }
 
-/// What one run comes to.
-struct SlowRun {
-    depth: usize,
-    stopped: bool,
-    /// How far it would have gone without being stopped.
-    depth_in_vain: usize,
-    reached_at: usize,
-    n_left_out: usize,
-    start_us: i64,
-    taken: Vec<(usize, i64)>,
-}
-
-fn slow_in_order(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
-    if rules.strict { slow_strict(rules, marks, starts) } else { slow_ordered(rules, marks, starts) }
-}
-
-/// A run of a strict funnel.
+/// The last run that got to a step.
 #[derive(Clone, Default)]
-struct SlowStrictRun {
+struct SlowRun {
     start_us: i64,
     stopped: bool,
     taken: Vec<(usize, i64)>,
@@ -188,14 +174,14 @@ struct SlowStrictRun {
 }
 
 /// Keeps the last run that got to each step, event by event, and forgets what an event ends.
-fn slow_strict(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
-    let mut runs: BTreeMap<usize, SlowStrictRun> = BTreeMap::new();
-    let mut best = (0, SlowStrictRun::default());
+fn slow_in_order(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
+    let mut runs: BTreeMap<usize, SlowRun> = BTreeMap::new();
+    let mut best = (0, SlowRun::default());
     for instant in marks.chunk_by(|a, b| a.at_us == b.at_us) {
         let at_us = instant[0].at_us;
         runs.remove(&0);
         if starts.allow(at_us) {
-            runs.insert(0, SlowStrictRun { start_us: at_us, ..SlowStrictRun::default() });
+            runs.insert(0, SlowRun { start_us: at_us, ..SlowRun::default() });
         }
         runs.values_mut().for_each(|run| run.used.clear());
         let are_equal =
@@ -244,7 +230,7 @@ fn slow_strict(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usiz
                     best = (step + 1, next);
                 }
             }
-            if are_equal {
+            if are_equal && rules.strict {
                 runs.retain(|depth, _| *depth == 0 || instant[id].steps >> (depth - 1) & 1 == 1);
             }
         }
@@ -254,19 +240,6 @@ fn slow_strict(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usiz
     }
     let (depth, run) = best;
     (depth > 0 && !run.stopped).then_some(run.taken)
-}
-
-/// Follows the run of every start by itself, and takes the best.
-fn slow_ordered(rules: Rules, marks: &[Mark], starts: Starts) -> Option<Vec<(usize, i64)>> {
-    let groups = slow_groups(marks);
-    let starts = (0..groups.len()).filter(|start| starts.allow(groups[*start][0].at_us));
-    let mut runs: Vec<SlowRun> = starts.filter_map(|start| slow_run(rules, &groups, start)).collect();
-    let deepest = runs.iter().map(|run| run.depth.max(run.depth_in_vain)).max()?;
-    runs.retain(|run| run.depth == deepest);
-    // of those that get there at one instant one stands for all
-    runs.sort_by_key(|run| (run.reached_at, run.n_left_out, Reverse(run.start_us)));
-    runs.dedup_by_key(|run| run.reached_at);
-    runs.into_iter().find(|run| !run.stopped).map(|run| run.taken)
 }
 
 /// Equal events of an instant one by one, others together.
@@ -283,73 +256,6 @@ fn slow_groups(marks: &[Mark]) -> Vec<Vec<Mark>> {
             }
         })
         .collect()
-}
-
-fn slow_run(rules: Rules, groups: &[Vec<Mark>], start: usize) -> Option<SlowRun> {
-    let start_us = groups[start][0].at_us;
-    let mut run = SlowRun {
-        depth: 0,
-        stopped: false,
-        depth_in_vain: 0,
-        reached_at: start,
-        n_left_out: 0,
-        start_us,
-        taken: Vec::new(),
-    };
-    for (index, group) in groups.iter().enumerate().skip(start) {
-        if group[0].at_us - start_us > rules.window_us || run.depth == rules.n_steps && !run.stopped {
-            break;
-        }
-        if index > start && group[0].excludes >> (run.depth - 1) & 1 == 1 {
-            run.stopped = true;
-        }
-        let moves = slow_moves(rules, run.depth, group);
-        if index == start && moves.first() != Some(&0) {
-            return None;
-        }
-        if run.stopped {
-            run.depth_in_vain = run.depth_in_vain.max(moves.first().map_or(0, |step| step + 1));
-        } else if let Some(last) = moves.last() {
-            run.n_left_out = last + 1 - run.depth - moves.len();
-            run.depth = last + 1;
-            run.reached_at = index;
-            run.taken.extend(moves.iter().map(|step| (*step, group[0].at_us)));
-        }
-    }
-    Some(run)
-}
-
-/// The steps that a run takes by the events of one group.
-fn slow_moves(rules: Rules, depth: usize, group: &[Mark]) -> Vec<usize> {
-    let mut left = group.to_vec();
-    let mut moves: Vec<usize> = Vec::new();
-    let mut next = depth;
-    while next < rules.n_steps {
-        let is_optional = rules.optional >> next & 1 == 1;
-        let deeper = |mark: &Mark| {
-            let mut step = next + 1;
-            while is_optional && step < rules.n_steps {
-                if mark.steps >> step & 1 == 1 {
-                    return true;
-                }
-                if rules.optional >> step & 1 == 0 {
-                    break;
-                }
-                step += 1;
-            }
-            false
-        };
-        match left.iter().position(|mark| mark.steps >> next & 1 == 1 && !deeper(mark)) {
-            Some(used) => {
-                left.remove(used);
-                moves.push(next);
-            }
-            None if is_optional => {}
-            None => break,
-        }
-        next += 1;
-    }
-    moves
 }
 
 /// The most steps that lie within one window without an exclusion, and their times; only for events that are one step at most.
@@ -415,7 +321,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(n_property_cases()))]
 
     #[test]
-    fn ordered_and_strict_as_each_run_by_itself((rules, marks) in cases(), from_us in 0_i64..20, n_us in 1_i64..30) {
+    fn ordered_and_strict_as_event_by_event((rules, marks) in cases(), from_us in 0_i64..20, n_us in 1_i64..30) {
         let mut matcher = MatcherInOrder::new(rules);
         for starts in [Starts::ANY, Starts { from_us, until_us: from_us + n_us }] {
             let found = matcher.deepest(&marks, starts).map(taken);

@@ -1,8 +1,8 @@
-//! Strict funnels.
+//! Ordered and strict funnels by the rules that are in the words of [`super`], and nothing else: what is right in every case.
 //!
 //! A run is known by the last step that it took; one run is kept for each. An event lets runs take further steps, from the deepest run up,
-//! and leaves behind a copy of each where it was. Then every run is given up whose last step the event is not. So what is between two
-//! steps, whatever it is, ends a run, but the same step once more does not, as in PostHog.
+//! and leaves behind a copy of each where it was. In a strict funnel every run is then given up whose last step the event is not. So what
+//! is between two steps, whatever it is, ends a run, but the same step once more does not, as in PostHog.
 //!
 //! Different events at one instant are taken in the order of their steps, each at most once by a run. They exclude nobody and give up no run.
 
@@ -11,7 +11,7 @@ use super::{Mark, Progress, Rules, Starts};
 
 /// Matches one actor after the other; takes its memory once.
 #[derive(Debug)]
-pub(crate) struct StrictMatcher {
+pub(crate) struct ExactMatcher {
     rules: Rules,
     /// By the number of steps taken; the first is the one that an event may begin.
     runs: Vec<Run>,
@@ -35,7 +35,7 @@ struct Run {
     used: Vec<usize>,
 }
 
-impl StrictMatcher {
+impl ExactMatcher {
     /// A matcher that goes by `rules`.
     pub(crate) fn new(rules: Rules) -> Self {
         let none = Run {
@@ -56,11 +56,7 @@ impl StrictMatcher {
         self.best.depth = 0;
         self.best.taken = 0;
         self.is_best_stopped = false;
-        let last_us = starts.until_us.saturating_add(self.rules.window_us);
         for instant in Instants::new(marks) {
-            if instant.at_us >= last_us {
-                break;
-            }
             let begun = &mut self.runs[0];
             (begun.is_there, begun.is_stopped) = (starts.allow(instant.at_us), false);
             begun.start_us = instant.at_us;
@@ -83,9 +79,11 @@ impl StrictMatcher {
             steps &= !(1 << step);
             self.take_step(step, mark.at_us, None);
         }
-        let goes_on = (mark.steps | mark.unattributed) << 1;
-        for (depth, run) in self.runs.iter_mut().enumerate().skip(1) {
-            run.is_there &= goes_on >> depth & 1 == 1;
+        if self.rules.strict {
+            let goes_on = (mark.steps | mark.unattributed) << 1;
+            for (depth, run) in self.runs.iter_mut().enumerate().skip(1) {
+                run.is_there &= goes_on >> depth & 1 == 1;
+            }
         }
     }
 

@@ -95,6 +95,14 @@ impl PropertyFilters {
         read_group(node, 1).map(Self)
     }
 
+    /// Whether each of these, which must all hold, is one of `others`, wherever they stand.
+    pub(crate) fn are_among(&self, others: &Self) -> bool {
+        let (mut own, mut known) = (Vec::new(), Vec::new());
+        self.0.conjuncts(&mut own);
+        others.0.conjuncts(&mut known);
+        own.iter().all(|filter| known.iter().any(|other| filter.is_like(other)))
+    }
+
     /// The condition on every event of a query that has these filters: these, and those against the project's own staff where the query
     /// leaves it out.
     ///
@@ -129,6 +137,28 @@ impl PropertyFilters {
 }
 
 impl Group {
+    /// Adds what must hold besides each other for it to hold.
+    fn conjuncts<'a>(&'a self, found: &mut Vec<&'a Self>) {
+        match self {
+            Self::All(parts) => parts.iter().for_each(|part| part.conjuncts(found)),
+            part => found.push(part),
+        }
+    }
+
+    /// Whether the two say the same, wherever they stand.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All(parts), Self::All(others)) | (Self::Any(parts), Self::Any(others)) => {
+                parts.len() == others.len() && parts.iter().zip(others).all(|(part, other)| part.is_like(other))
+            }
+            (Self::Filter(filter), Self::Filter(other)) => {
+                filter.source.is_like(&other.source) && filter.condition == other.condition
+            }
+            (Self::Hogql(text), Self::Hogql(other)) => text.text() == other.text(),
+            _ => false,
+        }
+    }
+
     fn predicate(&self, context: &QueryContext) -> Result<Predicate, QueryError> {
         match self {
             Self::All(parts) => {
@@ -141,6 +171,17 @@ impl Group {
             }
             Self::Filter(filter) => filter.predicate(context),
             Self::Hogql(expression) => expression.predicate(context),
+        }
+    }
+}
+
+impl Source {
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Cohorts { ids, negated }, Self::Cohorts { ids: others, negated: is_other_negated }) => {
+                negated == is_other_negated && ids.iter().map(|(id, _)| id).eq(others.iter().map(|(id, _)| id))
+            }
+            _ => self == other,
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::nodes::TrendsQuery;
 use crate::plan::Output;
 use crate::source::EventSource;
 
+pub(crate) use self::groups::normalized_url;
 use self::shaping::{Period, Shaper};
 
 /// Answers `query`: one item for each series and value of its breakdown, or one for each formula and value, of each period.

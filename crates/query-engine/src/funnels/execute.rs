@@ -21,6 +21,8 @@ use crate::plan::sequence::{
 };
 use crate::predicate::Predicate;
 use crate::scan::{EventSet, Scan, ScanSource};
+use crate::trends::normalized_url;
+use crate::value::PropertyValue;
 
 /// Runs `plan` over the events that `source` lends of `project`.
 ///
@@ -95,7 +97,12 @@ pub(super) fn for_each_actor(
     let mut memory = HeldMemory::new(control);
     let bits = marks::bits(plan, (layout, scan), control, &mut memory)?;
     let fields = plan.breakdown.as_ref().map_or(&[][..], |breakdown| &breakdown.fields);
-    let (texts, run_texts) = Texts::read(fields, &scan.runs, (layout, scan), control, &mut memory)?;
+    let normalizes_urls = plan.breakdown.as_ref().is_some_and(|breakdown| breakdown.normalizes_urls);
+    let text = |value: &PropertyValue| match value.to_text() {
+        text if normalizes_urls => Some(normalized_url(text.as_deref().unwrap_or_default())),
+        text => text,
+    };
+    let (texts, run_texts) = Texts::read_as(text, fields, &scan.runs, (layout, scan), control, &mut memory)?;
     let mut events = EventsOfActor {
         plan,
         runs: &scan.runs,

@@ -3,7 +3,7 @@
 use crate::answer::QueryContext;
 use crate::dates::{Buckets, QueryDates};
 use crate::error::QueryError;
-use crate::field::Field;
+use crate::expressions::EventValue;
 use crate::nodes::{
     Attribution as AttributionNode, BreakdownFilter, Entity, FunnelExclusion, FunnelOrder, FunnelVisual, FunnelsFilter,
     FunnelsQuery, Math,
@@ -14,7 +14,6 @@ use crate::plan::sequence::{
 };
 use crate::predicate::Predicate;
 use crate::sampling;
-use crate::scan::EventColumn;
 
 /// How many values of a breakdown stand for themselves where the query does not say.
 const DEFAULT_BREAKDOWN_LIMIT: usize = 25;
@@ -63,7 +62,7 @@ pub(super) fn plan(
         ]),
         from_us: dates.range.from.timestamp_micros(),
         until_us: dates.range.to.timestamp_micros() + 1,
-        actor: actor(query)?,
+        actor: actor(query, context)?,
         breakdown: match &query.breakdown {
             // times to convert are of everybody, as in PostHog
             Some(filter) if funnels.visual != FunnelVisual::TimeToConvert => {
@@ -90,6 +89,10 @@ fn check(query: &FunnelsQuery) -> Result<(), QueryError> {
             "the first step cannot be optional; make it a required one"
         } else if query.funnels.order == FunnelOrder::Unordered {
             "the steps of an unordered funnel cannot be optional; choose another funnelOrderType"
+        } else if query.funnels.visual != FunnelVisual::Steps {
+            "only a funnel that shows its steps can have optional ones; choose the funnelVizType steps"
+        } else if query.series.get(index + 1).is_some_and(|next| !next.is_optional_step && next.includes(entity)) {
+            "an optional step cannot be the same as the required one after it, which would have all of its events"
         } else {
             continue;
         };
@@ -116,8 +119,7 @@ fn check_exclusion(exclusion: &FunnelExclusion, query: &FunnelsQuery) -> Result<
         );
         return Err(QueryError::invalid(path, message));
     }
-    let is_same = |step: &&Entity| step.kind == exclusion.entity.kind && step.filters == exclusion.entity.filters;
-    if let Some(step) = query.series[from..=to].iter().find(is_same) {
+    if let Some(step) = query.series[from..=to].iter().find(|step| step.includes(&exclusion.entity)) {
         let message =
             format!("the event of an exclusion cannot be one of the steps that it lies between ({})", step.path);
         return Err(QueryError::invalid(path, message));
@@ -125,12 +127,9 @@ fn check_exclusion(exclusion: &FunnelExclusion, query: &FunnelsQuery) -> Result<
     Ok(())
 }
 
-/// The steps that trends and times to convert begin and end with.
+/// The steps that trends and times to convert begin and end with; what is said of them must be right for other funnels too.
 fn part(funnels: &FunnelsFilter, n_steps: usize) -> Result<(usize, usize), QueryError> {
     let last = n_steps - 1;
-    if funnels.visual == FunnelVisual::Steps {
-        return Ok((0, last));
-    }
     let (from, to) = (funnels.from_step.unwrap_or(0), funnels.to_step.unwrap_or(last));
     if to > last {
         let message = format!("the last step has the number {last}");
@@ -140,7 +139,7 @@ fn part(funnels: &FunnelsFilter, n_steps: usize) -> Result<(usize, usize), Query
         let message = format!("the conversion begins before it ends: give less than {to}");
         return Err(QueryError::invalid("funnelsFilter.funnelFromStep", message));
     }
-    Ok((from, to))
+    Ok(if funnels.visual == FunnelVisual::Steps { (0, last) } else { (from, to) })
 }
 
 fn step(entity: &Entity, context: &QueryContext) -> Result<SequenceStep, QueryError> {
@@ -168,28 +167,15 @@ fn exclusion(exclusion: &FunnelExclusion, n_steps: usize, context: &QueryContext
     })
 }
 
-fn actor(query: &FunnelsQuery) -> Result<Actor, QueryError> {
+fn actor(query: &FunnelsQuery, context: &QueryContext) -> Result<Actor, QueryError> {
     if let Some(group_type) = query.aggregation_group_type {
         return Ok(Actor::group(group_type));
     }
     let Some(expression) = &query.funnels.aggregate_by_hogql else { return Ok(Actor::Person) };
-    if matches!(expression.trim(), "person_id" | "person.id") {
-        return Ok(Actor::Person);
-    }
-    match plain_property(expression.trim()) {
-        Some(key) => Ok(Actor::Value(vec![Field::Event(EventColumn::Property(key.to_owned()))])),
-        None => {
-            let what = format!("aggregation by the HogQL expression {expression:?}");
-            Err(QueryError::unsupported("funnelsFilter.funnelAggregateByHogQL", what))
-        }
-    }
-}
-
-/// The key in an expression that is no more than an event property, `properties.key`.
-fn plain_property(expression: &str) -> Option<&str> {
-    let key = expression.strip_prefix("properties.")?;
-    let is_name = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '$'));
-    (is_name && !key.is_empty()).then_some(key)
+    Ok(match expression.value(context)? {
+        EventValue::Person => Actor::Person,
+        EventValue::Field(field) => Actor::Value(vec![field]),
+    })
 }
 
 fn breakdown(
@@ -198,24 +184,17 @@ fn breakdown(
     n_steps: usize,
     context: &QueryContext,
 ) -> Result<SequenceBreakdown, QueryError> {
-    for breakdown in &filter.breakdowns {
-        if breakdown.normalizes_url {
-            let path = "breakdownFilter.breakdown_normalize_url";
-            return Err(QueryError::unsupported(path, "a funnel broken down by normalized URLs"));
-        }
-        if breakdown.histogram_bins.is_some() {
-            let path = "breakdownFilter.breakdown_histogram_bin_count";
-            return Err(QueryError::unsupported(path, "a funnel broken down by ranges of numbers"));
-        }
-    }
     if let Some(cohorts) = filter.resolved_cohorts(context)? {
         let limit = cohorts.len();
-        return Ok(SequenceBreakdown { fields: Vec::new(), attribution: Attribution::FirstTouch, cohorts, limit });
+        let attribution = Attribution::FirstTouch;
+        return Ok(SequenceBreakdown { fields: Vec::new(), normalizes_urls: false, attribution, cohorts, limit });
     }
+    // a funnel has no ranges of numbers: what is said of them is for other insights
     let fields = filter.breakdowns.iter().map(|breakdown| breakdown.field(context));
     Ok(SequenceBreakdown {
         cohorts: Vec::new(),
         fields: fields.collect::<Result<_, _>>()?,
+        normalizes_urls: filter.breakdowns.iter().any(|breakdown| breakdown.normalizes_url),
         attribution: attribution(query, n_steps)?,
         limit: filter.limit.unwrap_or(DEFAULT_BREAKDOWN_LIMIT),
     })

@@ -87,13 +87,12 @@ pub(super) fn ranked_steps(tallies: Vec<(Vec<Arc<str>>, StepTally)>, limit: usiz
     named.chain(others).map(|(value, tally)| StepsOfValue { value, steps: tally.numbers() }).collect()
 }
 
-/// The rates of every value, at most `limit` of them: those with the most conversions, then the most actors, then the lesser value.
+/// The rates of every value, at most `limit` of them: those with the most actors, then the greater value, as in PostHog.
 pub(super) fn ranked_rates(rates: Vec<(Vec<Arc<str>>, Vec<Rate>)>, limit: usize) -> Vec<RatesOfValue> {
     let mut rates: Vec<_> = rates.into_iter().filter(|(_, buckets)| buckets.iter().any(|b| b.n_entered > 0)).collect();
     rates.sort_by_cached_key(|(value, buckets)| {
-        let n_converted: u64 = buckets.iter().map(|rate| rate.n_converted).sum();
         let n_entered: u64 = buckets.iter().map(|rate| rate.n_entered).sum();
-        (Reverse(n_converted), Reverse(n_entered), value.clone())
+        Reverse((n_entered, value.clone()))
     });
     rates.truncate(limit);
     rates.into_iter().map(|(texts, buckets)| RatesOfValue { value: SequenceValue::Texts(texts), buckets }).collect()

@@ -8,6 +8,7 @@ use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::{Field, FieldValues, ScanLayout};
 use crate::scan::{Run, Scan};
+use crate::value::PropertyValue;
 
 /// The number of the empty text, which stands for no value too.
 pub(crate) const EMPTY: u32 = 0;
@@ -47,6 +48,18 @@ impl Texts {
         control: &QueryControl,
         memory: &mut HeldMemory,
     ) -> Result<(Self, Vec<RunTexts>), QueryError> {
+        Self::read_as(|value| value.to_text(), fields, runs, (layout, scan), control, memory)
+    }
+
+    /// As [`Self::read`], with the texts that `text` makes of the values.
+    pub(crate) fn read_as<'a>(
+        text: impl Fn(&PropertyValue) -> Option<Arc<str>>,
+        fields: &[Field],
+        runs: impl IntoIterator<Item = &'a Run>,
+        (layout, scan): (&ScanLayout, &Scan),
+        control: &QueryControl,
+        memory: &mut HeldMemory,
+    ) -> Result<(Self, Vec<RunTexts>), QueryError> {
         let empty: Arc<str> = "".into();
         let mut texts = Self { numbers: FxHashMap::from_iter([(Arc::clone(&empty), EMPTY)]), texts: vec![empty] };
         let mut by_run = Vec::new();
@@ -57,7 +70,7 @@ impl Texts {
                 let values = layout.read(field, scan, run);
                 memory.grow::<(u32, u32, Arc<str>, Arc<str>)>(values.dictionary().len())?;
                 let numbers =
-                    values.dictionary().iter().map(|value| value.to_text().map_or(EMPTY, |text| texts.number(text)));
+                    values.dictionary().iter().map(|value| text(value).map_or(EMPTY, |text| texts.number(text)));
                 let numbers = numbers.collect();
                 read.push((values, numbers));
             }

@@ -64,6 +64,11 @@ pub struct EventSelection {
 }
 
 impl Entity {
+    /// Whether every event of `other` is one of this: it is about the same, and has this one's conditions among its own.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.filters.are_among(&other.filters)
+    }
+
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
         node.object()?;
         let kind = match node.get("kind").map(|kind| kind.text().map(|text| (kind, text))).transpose()? {

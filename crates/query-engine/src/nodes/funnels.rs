@@ -4,12 +4,13 @@ use insights_core::time::Interval;
 
 use crate::dates::DateRange;
 use crate::error::QueryError;
+use crate::expressions::HogqlText;
 use crate::filters::PropertyFilters;
 use crate::nodes::breakdown::BreakdownFilter;
 use crate::nodes::entity::Entity;
 use crate::nodes::reader::Reader;
 use crate::nodes::trends::{read_breakdown, read_date_range, read_filters, read_series};
-use crate::nodes::{MAX_SERIES, read_flag, read_group_type, read_interval, read_sampling_factor, read_text};
+use crate::nodes::{MAX_SERIES, read_flag, read_group_type, read_interval, read_sampling_factor};
 
 /// How many got from one step to the next.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +56,8 @@ pub struct FunnelsFilter {
     pub bin_count: Option<usize>,
     /// `exclusions`
     pub exclusions: Vec<FunnelExclusion>,
-    /// `funnelAggregateByHogQL`: the expression by whose values, instead of persons, the funnel is matched, and its path.
-    pub aggregate_by_hogql: Option<String>,
+    /// `funnelAggregateByHogQL`: the expression by whose values, instead of persons, the funnel is matched.
+    pub aggregate_by_hogql: Option<HogqlText>,
 }
 
 /// Events that put whoever does them between two steps out of the funnel.
@@ -166,6 +167,8 @@ impl FunnelsFilter {
         node.object()?;
         let visuals = [
             ("steps", FunnelVisual::Steps),
+            // the same numbers, drawn as a stream
+            ("flow", FunnelVisual::Steps),
             ("time_to_convert", FunnelVisual::TimeToConvert),
             ("trends", FunnelVisual::Trends),
         ];
@@ -187,7 +190,11 @@ impl FunnelsFilter {
             to_step: read_step(node, "funnelToStep")?,
             bin_count: read_bin_count(node)?,
             exclusions: exclusions.iter().map(FunnelExclusion::read).collect::<Result<_, _>>()?,
-            aggregate_by_hogql: read_text(node, "funnelAggregateByHogQL")?.filter(|text| !text.is_empty()),
+            aggregate_by_hogql: node
+                .get("funnelAggregateByHogQL")
+                .filter(Reader::is_not_blank)
+                .map(|text| HogqlText::read(&text))
+                .transpose()?,
         })
     }
 }

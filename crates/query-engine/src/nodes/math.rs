@@ -108,6 +108,10 @@ impl Math {
         let key = series.require("math_property", &format!("the property that {name} is computed of"))?;
         let key_text = key.text()?;
         let unsupported = |what: &str| Self::Unsupported { path: key.path().to_owned(), what: what.to_owned() };
+        if let Some(factor) = series.get("math_multiplier") {
+            let what = "a factor of a property as math; multiply in a formula, or in HogQL as math".to_owned();
+            return Ok(Self::Unsupported { path: factor.path().to_owned(), what });
+        }
         let source = read_text(series, "math_property_type")?;
         Ok(match source.as_deref() {
             None if key_text == "$session_duration" => unsupported("a property of sessions as math"),

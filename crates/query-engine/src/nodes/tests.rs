@@ -237,7 +237,7 @@ fn funnels_have_defaults_and_every_key() {
     );
     assert_eq!((every.from_step, every.to_step), (Some(0), Some(1)));
     assert_eq!((every.exclusions[0].from_step, every.exclusions[0].to_step), (0, 1));
-    assert_eq!(every.aggregate_by_hogql.as_deref(), Some("properties.$session_id"));
+    assert_eq!(every.aggregate_by_hogql.map(|text| text.text().to_owned()).as_deref(), Some("properties.$session_id"));
     assert_eq!(funnels(json!({"binCount": "auto"})).unwrap().funnels.bin_count, None);
 }
 
@@ -246,7 +246,7 @@ fn wrong_values_of_funnels_are_refused_with_their_path() {
     for (filter, message) in [
         (
             json!({"funnelVizType": "pie"}),
-            "funnelsFilter.funnelVizType: \"pie\" is not right here; give one of steps, time_to_convert, trends",
+            "funnelsFilter.funnelVizType: \"pie\" is not right here; give one of steps, flow, time_to_convert, trends",
         ),
         (
             json!({"funnelWindowInterval": -1}),

@@ -111,13 +111,16 @@ impl Actor {
 pub struct SequenceBreakdown {
     /// One text of each of these makes a value, the empty one where an event has none; at least one, or cohorts.
     pub fields: Vec<Field>,
+    /// Whether the texts are URLs whose end does not matter; then a missing one is `/`.
+    pub normalizes_urls: bool,
     /// Which of an actor's values counts. "First" and "last" are of the events that are a step or an exclusion (of all events where the
     /// order is strict), and of the values that have a text that is not empty; where no event has one, the empty value counts.
     pub attribution: Attribution,
     /// Cohorts, instead of fields: an actor counts under each, by the events of its persons alone. The value is the cohort's id as text.
     pub cohorts: Vec<Arc<Cohort>>,
     /// How many values stand for themselves. The most actors at the last step come first, then at the step before it, and so on; then
-    /// the lesser value. Steps of the others are counted together, the rates of the others are left out.
+    /// the lesser value. Steps of the others are counted together. Of rates, those of the most actors come first, then the greater value;
+    /// the others are left out.
     pub limit: usize,
 }
 

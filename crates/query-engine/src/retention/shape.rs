@@ -5,9 +5,9 @@ use insights_core::time::Interval;
 use serde_json::{Value, json};
 
 use crate::dates::Buckets;
-use crate::nodes::RetentionQuery;
+use crate::nodes::{RetentionAggregate, RetentionQuery};
 use crate::plan::retention::{RetentionOfValue, RetentionOutput, RetentionValue};
-use crate::sampling::extrapolated_count;
+use crate::sampling::{extrapolated, extrapolated_count};
 
 /// Name of all values beyond the limit.
 pub(super) const OTHER: &str = "$$_posthog_breakdown_other_$$";
@@ -22,6 +22,9 @@ pub(super) fn results(query: &RetentionQuery, rows: &Buckets, output: &Retention
     };
     let labels = column_labels(query, period);
     let dates = dates(rows);
+    // a mean of a sample is that of all
+    let sums = query.retention.aggregation.as_ref().is_some_and(|it| it.function == RetentionAggregate::Sum);
+    let measured_factor = query.sampling_factor.filter(|_| sums);
     let of_value = |of: &RetentionOfValue| {
         let breakdown_value = query.breakdown.as_ref().map(|breakdown| match &of.value {
             // a cohort by its id, as in trends
@@ -37,7 +40,7 @@ pub(super) fn results(query: &RetentionQuery, rows: &Buckets, output: &Retention
             let values = of.counts[cells].iter().zip(&labels).enumerate().map(|(column, (count, label))| {
                 let mut value = json!({"count": extrapolated_count(*count, query.sampling_factor), "label": label});
                 if let Some(measured) = measured {
-                    value["aggregation_value"] = measured[column].into();
+                    value["aggregation_value"] = extrapolated(measured[column], measured_factor).into();
                 }
                 value
             });

@@ -67,7 +67,8 @@ fn rows(query: &TrendsQuery, formula: &NamedFormula, period: &Period) -> Vec<Agg
         })
         .collect();
     if query.compare.is_some() {
-        rows.sort_by(by_total_then_name)
+        // numbers of the whole range are no totals to PostHog
+        rows.sort_by(if is_total_value(query) { by_name } else { by_total_then_name })
     } else {
         rows.sort_by(by_total_then_numbers)
     }
@@ -76,11 +77,13 @@ fn rows(query: &TrendsQuery, formula: &NamedFormula, period: &Period) -> Vec<Agg
 
 /// The order of compared rows: by descending total, then by value as people count (`v2` before `v10`).
 fn by_total_then_name(left: &AggregateRow, right: &AggregateRow) -> Ordering {
-    right.total().total_cmp(&left.total()).then_with(|| {
-        let names =
-            |row: &AggregateRow| row.breakdown.iter().map(|value| natural_key(shown(value))).collect::<Vec<_>>();
-        names(left).cmp(&names(right)).then_with(|| left.breakdown.cmp(&right.breakdown))
-    })
+    right.total().total_cmp(&left.total()).then_with(|| by_name(left, right))
+}
+
+/// The order of rows by value alone, as people count.
+fn by_name(left: &AggregateRow, right: &AggregateRow) -> Ordering {
+    let names = |row: &AggregateRow| row.breakdown.iter().map(|value| natural_key(shown(value))).collect::<Vec<_>>();
+    names(left).cmp(&names(right)).then_with(|| left.breakdown.cmp(&right.breakdown))
 }
 
 /// The order of rows that are not compared: null and other last, then by descending total, then by the greater earlier numbers, then by
@@ -163,6 +166,7 @@ mod tests {
     fn rows_come_by_total_and_then_as_posthog_breaks_ties() {
         use super::super::shaping::{NULL_VALUE, OTHER_VALUE};
         check(by_total_then_numbers, &["most", "early", "v10", "V2", "V2 b", NULL_VALUE, OTHER_VALUE]);
+        check(by_name, &[OTHER_VALUE, NULL_VALUE, "early", "most", "V2", "V2 b", "v10"]);
         check(by_total_then_name, &[OTHER_VALUE, NULL_VALUE, "most", "early", "V2", "V2 b", "v10"]);
     }
 }

@@ -215,8 +215,9 @@ impl Transform {
     }
 }
 
-fn normalized_url(url: &str) -> Arc<str> {
-    let trimmed = url.trim_end_matches(['/', '?', '#']);
+/// `url` without what does not matter at its end.
+pub(crate) fn normalized_url(url: &str) -> Arc<str> {
+    let trimmed = url.trim_end_matches(['\\', '/', '?', '#']);
     if trimmed.is_empty() { "/".into() } else { trimmed.into() }
 }
 

@@ -88,12 +88,13 @@ fn math(
     let zone = context.timezone;
     let uniqueness =
         if query.trends.display == Display::Cumulative { Uniqueness::PerRange } else { Uniqueness::PerBucket };
-    let active = |n_days: u64, same_as: Interval| {
-        if is_total_value(query) {
+    // intervals that are as long as the window need none
+    let active = |n_days: u64, are_as_long: bool| {
+        if are_as_long {
+            Math::UniquePersons(uniqueness)
+        } else if is_total_value(query) {
             let from_us = days_before(dates.until_us, n_days, zone);
             Math::ActivePersons { windows_us: vec![(from_us, dates.until_us)] }
-        } else if query.interval == same_as {
-            Math::UniquePersons(Uniqueness::PerBucket)
         } else {
             Math::ActivePersons { windows_us: windows(buckets.edges(), query.interval, n_days, zone) }
         }
@@ -101,8 +102,8 @@ fn math(
     Ok(match series.math.as_ref().unwrap_or(&nodes::Math::Total) {
         nodes::Math::Total => Math::Count,
         nodes::Math::Dau => Math::UniquePersons(uniqueness),
-        nodes::Math::WeeklyActive => active(7, Interval::Week),
-        nodes::Math::MonthlyActive => active(30, Interval::Month),
+        nodes::Math::WeeklyActive => active(7, matches!(query.interval, Interval::Week | Interval::Month)),
+        nodes::Math::MonthlyActive => active(30, query.interval == Interval::Month),
         nodes::Math::UniqueSession => Math::UniqueSessions,
         nodes::Math::UniqueGroup(group_type) => Math::UniqueGroups { group_type: *group_type, uniqueness },
         nodes::Math::FirstTimeForUser => Math::FirstTimePersons(FirstOf::Events),

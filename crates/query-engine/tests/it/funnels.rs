@@ -111,7 +111,7 @@ fn rates_as_clients_expect_them() {
     insta::assert_json_snapshot!(answer(&visits(), query).unwrap().results[0], @r#"
     {
       "breakdown_value": [
-        "Chrome"
+        "Safari"
       ],
       "count": 2,
       "data": [
@@ -134,6 +134,44 @@ fn rates_as_clients_expect_them() {
 fn nobody_converts_in_no_time() {
     let query = json!({"series": series(&["pay", "view"]), "funnelsFilter": {"funnelVizType": "time_to_convert"}});
     assert_eq!(answer(&visits(), query).unwrap().results, json!({"bins": [], "average_conversion_time": null}));
+}
+
+#[test]
+fn urls_are_the_same_whatever_is_at_their_end() {
+    let pages = source(&[
+        ("view", 1, 0, Some("https://a.b/c/")),
+        ("cart", 1, 60, Some("https://a.b/c")),
+        ("view", 2, 0, Some("https://a.b/c?#")),
+        ("view", 3, 0, Some("/")),
+        ("view", 4, 0, None),
+    ]);
+    let query = json!({
+        "series": series(&["view", "cart"]),
+        "breakdownFilter": {"breakdown": ["browser"], "breakdown_normalize_url": true},
+    });
+    let answer = answer(&pages, query).unwrap();
+    let of_value = |steps: &Value| json!([steps[0]["breakdown_value"], steps[0]["count"], steps[1]["count"]]);
+    let found: Value = answer.results.as_array().unwrap().iter().map(of_value).collect();
+    assert_eq!(found, json!([[["https://a.b/c"], 2, 1], [["/"], 2, 0]]));
+}
+
+#[test]
+fn rates_of_the_most_who_began_come_first_and_of_as_many_those_of_the_greater_value() {
+    let visits = source(&[
+        ("view", 1, 0, Some("Chrome")),
+        ("cart", 1, 60, Some("Chrome")),
+        ("view", 2, 0, Some("Edge")),
+        ("view", 3, 0, Some("Safari")),
+        ("view", 4, 0, Some("Safari")),
+    ]);
+    let query = json!({
+        "series": series(&["view", "cart"]),
+        "funnelsFilter": {"funnelVizType": "trends"},
+        "breakdownFilter": {"breakdown": "browser", "breakdown_type": "event"},
+    });
+    let answer = answer(&visits, query).unwrap();
+    let values: Value = answer.results.as_array().unwrap().iter().map(|item| item["breakdown_value"].clone()).collect();
+    assert_eq!(values, json!([["Safari"], ["Edge"], ["Chrome"]]));
 }
 
 #[test]
@@ -181,9 +219,31 @@ fn what_is_no_funnel_is_refused_with_its_path() {
     check_refused(exclusion("x", 1, 1), "funnelsFilter.exclusions[0].funnelToStep");
     check_refused(exclusion("x", 1, 3), "funnelsFilter.exclusions[0].funnelToStep");
     check_refused(exclusion("cart", 0, 2), "funnelsFilter.exclusions[0]");
+    let cart = |filters: Value| json!({"kind": "EventsNode", "event": "cart", "properties": filters});
+    let in_chrome = json!({"key": "browser", "value": "Chrome", "operator": "exact", "type": "event"});
+    let excluded = |step: Value, exclusion: Value| {
+        let mut exclusion = exclusion;
+        exclusion["funnelFromStep"] = json!(0);
+        exclusion["funnelToStep"] = json!(1);
+        json!({"series": [{"kind": "EventsNode", "event": "view"}, step], "funnelsFilter": {"exclusions": [exclusion]}})
+    };
+    // an exclusion that is a part of a step, but not one that has it as a part
+    check_refused(excluded(cart(json!([])), cart(json!([in_chrome]))), "funnelsFilter.exclusions[0]");
+    check_refused(excluded(cart(json!([in_chrome])), cart(json!([in_chrome]))), "funnelsFilter.exclusions[0]");
+    assert!(answer(&visits(), excluded(cart(json!([in_chrome])), cart(json!([])))).is_ok());
+    let optional = |next: &str, filter: Value| {
+        let step = json!({"kind": "EventsNode", "event": "cart", "optionalInFunnel": true});
+        json!({"series": [{"event": "view"}, step, {"event": next}], "funnelsFilter": filter})
+    };
+    check_refused(optional("cart", json!({})), "series[1].optionalInFunnel");
+    check_refused(optional("pay", json!({"funnelVizType": "trends"})), "series[1].optionalInFunnel");
+    check_refused(optional("pay", json!({"funnelOrderType": "unordered"})), "series[1].optionalInFunnel");
+    assert!(answer(&visits(), optional("pay", json!({"funnelVizType": "flow", "funnelOrderType": "strict"}))).is_ok());
+    check_refused(with(json!({"funnelFromStep": 2})), "funnelsFilter.funnelFromStep");
     check_refused(with(json!({"funnelVizType": "trends", "funnelFromStep": 2})), "funnelsFilter.funnelFromStep");
     check_refused(with(json!({"funnelVizType": "time_to_convert", "funnelToStep": 3})), "funnelsFilter.funnelToStep");
-    check_refused(with(json!({"funnelAggregateByHogQL": "lower(event)"})), "funnelsFilter.funnelAggregateByHogQL");
+    check_refused(with(json!({"funnelAggregateByHogQL": "lower("})), "funnelsFilter.funnelAggregateByHogQL");
+    check_refused(with(json!({"funnelAggregateByHogQL": "count()"})), "funnelsFilter.funnelAggregateByHogQL");
     let mut attributed = with(json!({"breakdownAttributionType": "step", "breakdownAttributionValue": 3}));
     attributed["breakdownFilter"] = json!({"breakdown": "browser"});
     check_refused(attributed, "funnelsFilter.breakdownAttributionValue");

@@ -147,6 +147,16 @@ fn math_of_persons_and_sessions() {
 }
 
 #[test]
+fn the_active_of_an_interval_as_long_as_their_window_are_its_persons() {
+    for math in ["dau", "weekly_active", "monthly_active"] {
+        let series = series(json!({"math": math}));
+        check_data(json!({"series": series, "interval": "month"}), json!([[2, 2]]));
+        let query = json!({"series": series, "interval": "month", "trendsFilter": {"display": "BoldNumber"}});
+        assert_eq!(answer(&views(), query).unwrap().results[0]["aggregated_value"], json!(3), "{math}");
+    }
+}
+
+#[test]
 fn series_of_all_events_are_labelled_so() {
     let query = json!({"series": [{"kind": "EventsNode", "event": null}]});
     let answer = answer(&views(), query).unwrap();

@@ -166,7 +166,7 @@ mod tests {
     fn rows_come_by_total_and_then_as_posthog_breaks_ties() {
         use super::super::shaping::{NULL_VALUE, OTHER_VALUE};
         check(by_total_then_numbers, &["most", "early", "v10", "V2", "V2 b", NULL_VALUE, OTHER_VALUE]);
-        check(by_name, &[OTHER_VALUE, NULL_VALUE, "early", "most", "V2", "V2 b", "v10"]);
+        check(by_name, &[NULL_VALUE, OTHER_VALUE, "early", "most", "V2", "V2 b", "v10"]);
         check(by_total_then_name, &[OTHER_VALUE, NULL_VALUE, "most", "early", "V2", "V2 b", "v10"]);
     }
 }

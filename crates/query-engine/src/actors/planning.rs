@@ -153,6 +153,7 @@ impl Behind {
             Self::Everyone | Self::Lifecycle { .. } => None,
             Self::Aggregate { plan, .. } => match &plan.series[0].math {
                 Math::UniqueGroups { group_type, .. } => Some(*group_type),
+                Math::ActiveActors { group_type, .. } => *group_type,
                 _ => None,
             },
             Self::Sequence { plan, .. } => plan.actor.group_type(),

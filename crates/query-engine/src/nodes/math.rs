@@ -15,10 +15,10 @@ pub enum Math {
     Total,
     /// Persons (or groups, where the query aggregates by them).
     Dau,
-    /// Persons seen in the 7 days up to the end of the interval.
-    WeeklyActive,
-    /// Persons seen in the 30 days up to the end of the interval.
-    MonthlyActive,
+    /// Persons, or groups of the type of that index, seen in the 7 days up to the end of the interval.
+    WeeklyActive(Option<u8>),
+    /// Likewise in the 30 days up to the end of the interval.
+    MonthlyActive(Option<u8>),
     /// Values of `$session_id`.
     UniqueSession,
     /// Groups of the type of that index.
@@ -73,9 +73,9 @@ impl Math {
         let name = node.text()?;
         let plain = match name {
             "total" => Some(Self::Total),
-            "dau" => Some(Self::Dau),
-            "weekly_active" => Some(Self::WeeklyActive),
-            "monthly_active" => Some(Self::MonthlyActive),
+            "dau" => Some(read_group_type(series, "math_group_type_index")?.map_or(Self::Dau, Self::UniqueGroup)),
+            "weekly_active" => Some(Self::WeeklyActive(read_group_type(series, "math_group_type_index")?)),
+            "monthly_active" => Some(Self::MonthlyActive(read_group_type(series, "math_group_type_index")?)),
             "unique_session" => Some(Self::UniqueSession),
             "first_time_for_user" => Some(Self::FirstTimeForUser),
             "first_matching_event_for_user" | "first_time_for_user_with_filters" => {

@@ -67,8 +67,9 @@ fn every_math_is_known() {
     for (keys, expected) in [
         (json!({"math": "total"}), Math::Total),
         (json!({"math": "dau"}), Math::Dau),
-        (json!({"math": "weekly_active"}), Math::WeeklyActive),
-        (json!({"math": "monthly_active"}), Math::MonthlyActive),
+        (json!({"math": "dau", "math_group_type_index": 2}), Math::UniqueGroup(2)),
+        (json!({"math": "weekly_active"}), Math::WeeklyActive(None)),
+        (json!({"math": "monthly_active", "math_group_type_index": 1}), Math::MonthlyActive(Some(1))),
         (json!({"math": "unique_session"}), Math::UniqueSession),
         (json!({"math": "unique_group", "math_group_type_index": 0}), Math::UniqueGroup(0)),
         (json!({"math": "first_time_for_user"}), Math::FirstTimeForUser),

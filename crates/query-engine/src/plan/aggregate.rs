@@ -65,12 +65,14 @@ pub enum Math {
     Count,
     /// How many persons have an event.
     UniquePersons(Uniqueness),
-    /// How many persons have an event in the bucket's window, which usually begins before the bucket. Windows are `[from, until)` in
+    /// How many persons, or groups of a type, have an event in the bucket's window, which usually begins before the bucket. Windows are `[from, until)` in
     /// microseconds since 1970 UTC, one a bucket, neither bound ever decreasing; events before the plan's range count in them, events
     /// after it do not.
-    ActivePersons {
+    ActiveActors {
         /// The windows.
         windows_us: Vec<(i64, i64)>,
+        /// Index of the type of the groups; `None` for persons.
+        group_type: Option<u8>,
     },
     /// How many sessions have an event; events without a session are one session.
     UniqueSessions,

@@ -50,19 +50,21 @@ pub(crate) fn find(
     let part = WantedPart {
         groups: wanted_groups(&run, &located, part)?,
         window_us: match &series.math {
-            Math::ActivePersons { windows_us } => windows_us.get(part.buckets.clone()).and_then(|windows| {
+            Math::ActiveActors { windows_us, .. } => windows_us.get(part.buckets.clone()).and_then(|windows| {
                 let ((from_us, _), (_, until_us)) = (windows.first()?, windows.last()?);
                 Some((*from_us, *until_us))
             }),
             _ => None,
         },
-        is_by_window: matches!(series.math, Math::ActivePersons { .. }),
+        is_by_window: matches!(series.math, Math::ActiveActors { .. }),
         n_buckets: plan.n_values(),
         part,
     };
     let mut memory = HeldMemory::new(control);
     match &series.math {
-        Math::UniqueGroups { .. } => part.values(&located, control, &mut memory),
+        Math::UniqueGroups { .. } | Math::ActiveActors { group_type: Some(_), .. } => {
+            part.values(&located, control, &mut memory)
+        }
         math => {
             let in_one_cell = matches!(math, Math::FirstTimePersons(_));
             part.persons(&located, &distinct_ids, in_one_cell, control, &mut memory)

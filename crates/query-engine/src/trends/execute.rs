@@ -65,7 +65,7 @@ pub(super) fn layout_of(plan: &BucketedAggregate, series: &[&AggregateSeries], p
 fn scan_from_us(plan: &BucketedAggregate, series: &AggregateSeries) -> Option<i64> {
     match &series.math {
         Math::FirstTimePersons(_) => None,
-        Math::ActivePersons { windows_us } => {
+        Math::ActiveActors { windows_us, .. } => {
             Some(windows_us.first().map_or(plan.from_us, |&(from_us, _)| from_us.min(plan.from_us)))
         }
         _ => Some(plan.from_us),
@@ -77,13 +77,13 @@ fn math_fields(math: &Math) -> Vec<Field> {
     match math {
         Math::Count
         | Math::UniquePersons(_)
-        | Math::ActivePersons { .. }
+        | Math::ActiveActors { group_type: None, .. }
         | Math::FirstTimePersons(_)
         | Math::CountPerPerson(_)
         | Math::Hogql(_) => Vec::new(),
         Math::UniqueSessions => vec![Field::Event(EventColumn::Property("$session_id".to_owned()))],
         // Some clients send a group's key straight in the property that PostHog derives from `$groups`.
-        Math::UniqueGroups { group_type, .. } => {
+        Math::UniqueGroups { group_type, .. } | Math::ActiveActors { group_type: Some(group_type), .. } => {
             vec![Field::Event(EventColumn::Property(format!("$group_{group_type}"))), Field::GroupKey(*group_type)]
         }
         Math::Numbers { field, .. } => vec![field.clone()],
@@ -173,8 +173,9 @@ impl<'a> SeriesRun<'a> {
                     .collect();
                 keep_first(&mut run_buckets, *of, self.control)
             }
-            Math::ActivePersons { windows_us } => skip_rows(runs, cells, self.control, |run, row| {
+            Math::ActiveActors { windows_us, group_type } => skip_rows(runs, cells, self.control, |run, row| {
                 active::windows_of(windows_us, runs[run].timestamps[row]).is_empty()
+                    || group_type.is_some() && values.of_row(run, row, &runs[run].persons).is_none()
             }),
             Math::UniqueGroups { .. } => {
                 skip_rows(runs, cells, self.control, |run, row| values.of_row(run, row, &runs[run].persons).is_none())
@@ -195,7 +196,7 @@ impl<'a> SeriesRun<'a> {
             return None;
         }
         Some(match &self.series.math {
-            Math::ActivePersons { windows_us } => {
+            Math::ActiveActors { windows_us, .. } => {
                 let from_us = windows_us.first()?.0;
                 BucketIndex::new(vec![from_us, until_us.max(from_us)], from_us, until_us)
             }
@@ -219,7 +220,7 @@ impl<'a> SeriesRun<'a> {
     ) -> Result<Groups, QueryError> {
         let n_buckets = match self.series.math {
             // Their buckets are made by the kernel, from windows.
-            Math::ActivePersons { .. } => 1,
+            Math::ActiveActors { .. } => 1,
             _ => self.plan.n_values(),
         };
         groups::assign(runs, cells, breakdown, n_buckets, (self.layout, self.scan), memory, self.control)
@@ -239,13 +240,19 @@ impl<'a> SeriesRun<'a> {
             Math::UniquePersons(Uniqueness::PerRange) => {
                 unique::persons_once_a_group(&run_cells, n_buckets, n_cells, control)
             }
-            Math::ActivePersons { windows_us } => {
+            Math::ActiveActors { windows_us, group_type } => {
                 let instants: Vec<_> = runs
                     .iter()
                     .zip(cells)
                     .map(|(run, groups)| RunInstants { persons: &run.persons, timestamps: &run.timestamps, groups })
                     .collect();
-                active::persons(&instants, windows_us, groups.len(), control)
+                match group_type {
+                    None => active::persons(&instants, windows_us, groups.len(), control),
+                    Some(_) => {
+                        let group = |run: usize, row| values.of_row(run, row, &runs[run].persons);
+                        active::values(&instants, group, windows_us, groups.len(), control)
+                    }
+                }
             }
             Math::UniqueSessions => {
                 // Events without a session have the same, empty one.
@@ -277,7 +284,9 @@ impl<'a> SeriesRun<'a> {
     /// The sessions or groups of the rows; nothing where the math reads neither.
     fn distinct_values(&self, runs: &[&Run]) -> Result<DistinctValues, QueryError> {
         match &self.series.math {
-            math @ (Math::UniqueSessions | Math::UniqueGroups { .. }) => {
+            math @ (Math::UniqueSessions
+            | Math::UniqueGroups { .. }
+            | Math::ActiveActors { group_type: Some(_), .. }) => {
                 DistinctValues::new(runs, &math_fields(math), (self.layout, self.scan), self.control)
             }
             _ => Ok(DistinctValues::none()),

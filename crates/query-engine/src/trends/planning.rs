@@ -89,21 +89,22 @@ fn math(
     let uniqueness =
         if query.trends.display == Display::Cumulative { Uniqueness::PerRange } else { Uniqueness::PerBucket };
     // intervals that are as long as the window need none
-    let active = |n_days: u64, are_as_long: bool| {
-        if are_as_long {
-            Math::UniquePersons(uniqueness)
-        } else if is_total_value(query) {
+    let active = |n_days: u64, are_as_long: bool, group_type: Option<u8>| match group_type {
+        None if are_as_long => Math::UniquePersons(uniqueness),
+        Some(group_type) if are_as_long => Math::UniqueGroups { group_type, uniqueness },
+        _ if is_total_value(query) => {
             let from_us = days_before(dates.until_us, n_days, zone);
-            Math::ActivePersons { windows_us: vec![(from_us, dates.until_us)] }
-        } else {
-            Math::ActivePersons { windows_us: windows(buckets.edges(), query.interval, n_days, zone) }
+            Math::ActiveActors { windows_us: vec![(from_us, dates.until_us)], group_type }
         }
+        _ => Math::ActiveActors { windows_us: windows(buckets.edges(), query.interval, n_days, zone), group_type },
     };
     Ok(match series.math.as_ref().unwrap_or(&nodes::Math::Total) {
         nodes::Math::Total => Math::Count,
         nodes::Math::Dau => Math::UniquePersons(uniqueness),
-        nodes::Math::WeeklyActive => active(7, matches!(query.interval, Interval::Week | Interval::Month)),
-        nodes::Math::MonthlyActive => active(30, query.interval == Interval::Month),
+        nodes::Math::WeeklyActive(group_type) => {
+            active(7, matches!(query.interval, Interval::Week | Interval::Month), *group_type)
+        }
+        nodes::Math::MonthlyActive(group_type) => active(30, query.interval == Interval::Month, *group_type),
         nodes::Math::UniqueSession => Math::UniqueSessions,
         nodes::Math::UniqueGroup(group_type) => Math::UniqueGroups { group_type: *group_type, uniqueness },
         nodes::Math::FirstTimeForUser => Math::FirstTimePersons(FirstOf::Events),

@@ -1,9 +1,11 @@
-//! How many different persons in windows that slide over the buckets.
+//! How many different persons or groups in windows that slide over the buckets.
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 use crate::bucket_index::SKIP;
-use crate::control::{HeldMemory, QueryControl};
+use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
 use crate::error::QueryError;
 use crate::merge::PersonRows;
 use crate::merge::persons::each_person;
@@ -67,6 +69,38 @@ pub(crate) fn persons(
     Ok(counts.into_iter().map(|count| count as f64).collect())
 }
 
+/// How many different values the rows in each window have, by cell as in [`persons`]. `value_of` gives the value of a row of a run as a number
+/// that stands for it, or none.
+pub(crate) fn values(
+    runs: &[RunInstants<'_>],
+    value_of: impl Fn(usize, usize) -> Option<u32>,
+    windows_us: &[(i64, i64)],
+    n_groups: usize,
+    control: &QueryControl,
+) -> Result<Vec<f64>, QueryError> {
+    let n_cells = n_groups * windows_us.len();
+    let mut memory = HeldMemory::new(control);
+    memory.grow::<u64>(n_cells)?;
+    let mut counts = vec![0_u64; n_cells];
+    let mut seen: FxHashSet<(usize, u32)> = FxHashSet::default();
+    let mut n_accounted = 0;
+    for (number, run) in runs.iter().enumerate() {
+        for (row, (&group, &timestamp_us)) in run.groups.iter().zip(run.timestamps).enumerate() {
+            if row % ROWS_A_CHECK == 0 {
+                control.check()?;
+                memory.grow::<(usize, u32, u8)>(seen.capacity() - n_accounted)?;
+                n_accounted = seen.capacity();
+            }
+            let Some(value) = value_of(number, row).filter(|_| group != SKIP) else { continue };
+            for window in windows_of(windows_us, timestamp_us) {
+                let cell = group as usize * windows_us.len() + window;
+                counts[cell] += u64::from(seen.insert((cell, value)));
+            }
+        }
+    }
+    Ok(counts.into_iter().map(|count| count as f64).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,7 +112,9 @@ mod tests {
             RunInstants { persons: &[1, 1, 1, 2], timestamps: &[-6, -5, 2, 9], groups: &[0, 0, 0, 1] },
             RunInstants { persons: &[1, 3], timestamps: &[1, 0], groups: &[0, SKIP] },
         ];
-        let counts = persons(&runs, &windows, 2, &QueryControl::unlimited()).unwrap();
-        assert_eq!(counts, [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+        let expected = [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+        assert_eq!(persons(&runs, &windows, 2, &QueryControl::unlimited()).unwrap(), expected);
+        let person = |run: usize, row: usize| Some(runs[run].persons[row]);
+        assert_eq!(values(&runs, person, &windows, 2, &QueryControl::unlimited()).unwrap(), expected);
     }
 }

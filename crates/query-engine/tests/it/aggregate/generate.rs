@@ -34,7 +34,7 @@ fn plan(day: NaiveDate) -> impl Strategy<Value = BucketedAggregate> {
             let buckets = if is_total { Buckets::Total } else { Buckets::Edges(edges.clone()) };
             let mut plan = BucketedAggregate { series, from_us, until_us, buckets, breakdown };
             for series in &mut plan.series {
-                if let Math::ActivePersons { windows_us } = &mut series.math {
+                if let Math::ActiveActors { windows_us, .. } = &mut series.math {
                     let length_us = windows_us[0].1;
                     let ends = if is_total { &[until_us] } else { &edges[1..] };
                     *windows_us = ends.iter().map(|&end| (end - length_us, end)).collect();
@@ -55,8 +55,9 @@ fn math() -> impl Strategy<Value = Math> {
         Just(Math::Count),
         uniqueness().prop_map(Math::UniquePersons),
         // The length of the windows; the plan puts them where its buckets are.
-        select(vec![HOUR_US, DAY_US, 3 * DAY_US])
-            .prop_map(|length_us| Math::ActivePersons { windows_us: vec![(0, length_us)] }),
+        (select(vec![HOUR_US, DAY_US, 3 * DAY_US]), select(vec![None, Some(0)])).prop_map(|(length_us, group_type)| {
+            Math::ActiveActors { windows_us: vec![(0, length_us)], group_type }
+        }),
         Just(Math::UniqueSessions),
         uniqueness().prop_map(|uniqueness| Math::UniqueGroups { group_type: 0, uniqueness }),
         select(vec![FirstOf::Events, FirstOf::MatchingEvents]).prop_map(Math::FirstTimePersons),

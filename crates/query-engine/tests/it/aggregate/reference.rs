@@ -63,11 +63,12 @@ fn counted<'a>(plan: &BucketedAggregate, series: &AggregateSeries, world: &'a Wo
             && match &series.math {
                 Math::FirstTimePersons(of) => first_instant(fact.person, *of) == Some(fact.timestamp_us),
                 Math::UniqueGroups { .. } => group(fact, world).is_some(),
-                Math::ActivePersons { windows_us } => {
+                Math::ActiveActors { windows_us, group_type } => {
                     let in_window =
                         |&(from_us, until_us): &(i64, i64)| (from_us..until_us).contains(&fact.timestamp_us);
                     // Buckets mean nothing here: windows are looked at instead.
-                    return (matches(fact) && windows_us.iter().any(in_window)).then_some((fact, 0));
+                    let is_somebody = group_type.is_none() || group(fact, world).is_some();
+                    return (is_somebody && matches(fact) && windows_us.iter().any(in_window)).then_some((fact, 0));
                 }
                 _ => true,
             };
@@ -133,7 +134,7 @@ fn values(plan: &BucketedAggregate, series: &AggregateSeries, counted: &[(&Fact,
         series.math,
         Math::UniquePersons(Uniqueness::PerRange) | Math::UniqueGroups { uniqueness: Uniqueness::PerRange, .. }
     );
-    let is_group = matches!(series.math, Math::UniqueGroups { .. });
+    let is_group = matches!(series.math, Math::UniqueGroups { .. } | Math::ActiveActors { group_type: Some(_), .. });
     let actor = |fact: &Fact| if is_group { group(fact, world).unwrap().to_string() } else { fact.person.to_string() };
     (0..plan.n_values())
         .map(|bucket| {
@@ -148,10 +149,10 @@ fn values(plan: &BucketedAggregate, series: &AggregateSeries, counted: &[(&Fact,
                 Math::UniqueSessions => {
                     here.iter().map(|fact| session(fact, world)).collect::<BTreeSet<_>>().len() as f64
                 }
-                Math::ActivePersons { windows_us } => {
+                Math::ActiveActors { windows_us, .. } => {
                     let (from_us, until_us) = windows_us[bucket];
                     let within = counted.iter().filter(|(fact, _)| (from_us..until_us).contains(&fact.timestamp_us));
-                    within.map(|(fact, _)| fact.person).collect::<BTreeSet<_>>().len() as f64
+                    within.map(|(fact, _)| actor(fact)).collect::<BTreeSet<_>>().len() as f64
                 }
                 Math::Numbers { field, function } => {
                     apply(*function, here.iter().filter_map(|fact| world.value(field, fact).to_number()).collect())

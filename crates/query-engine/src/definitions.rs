@@ -10,6 +10,7 @@ use crate::cohort::Cohort;
 use crate::error::QueryError;
 use crate::filters::PropertyFilters;
 use crate::nodes::PathCleaningRule;
+use crate::nodes::reader::Reader;
 
 mod action;
 mod behaviour;
@@ -21,6 +22,9 @@ mod tests;
 
 pub use action::{ActionDefinition, ActionStep};
 pub use cohort::CohortDefinition;
+
+/// The most rules for cleaning paths that a project has.
+const MAX_PATH_CLEANING_RULES: usize = 200;
 
 /// The definitions that a query names, loaded before it is planned.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +40,29 @@ pub struct Definitions {
 }
 
 impl Definitions {
+    /// Reads what `filterTestAccounts` stands for: a list of property filters at `path`.
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path of the first wrong value.
+    pub fn read_test_account_filters(filters: &Value, path: &str) -> Result<PropertyFilters, QueryError> {
+        PropertyFilters::parse(filters, path)
+    }
+
+    /// Reads what `pathReplacements` stands for: a list of `{regex, alias, order}` at `path`, in the order of their `order`, those without
+    /// one last. A rule without `regex` is one that is still being written.
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path of the first wrong value.
+    pub fn read_path_cleaning(rules: &Value, path: &str) -> Result<Vec<PathCleaningRule>, QueryError> {
+        let mut ordered = Vec::new();
+        for rule in Reader::at(rules, path.to_owned()).list(MAX_PATH_CLEANING_RULES)? {
+            let order = rule.object()?.get("order").map(|order| order.whole(i64::MIN, i64::MAX)).transpose()?;
+            ordered.extend(PathCleaningRule::read(&rule)?.map(|rule| (order.unwrap_or(i64::MAX), rule)));
+        }
+        ordered.sort_by_key(|(order, _)| *order);
+        Ok(ordered.into_iter().map(|(_, rule)| rule).collect())
+    }
+
     /// The action of that id, which stands at `path`.
     ///
     /// # Errors
@@ -74,6 +101,10 @@ pub struct References {
     pub cohorts: BTreeSet<i64>,
     /// Whether any cohort may be named, by its name: in the text of HogQL.
     pub any_cohort: bool,
+    /// Whether the project's own staff may be left out.
+    pub test_accounts: bool,
+    /// Whether the project's rules for cleaning paths may apply.
+    pub path_cleaning: bool,
 }
 
 impl References {
@@ -86,6 +117,6 @@ impl References {
 
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty() && self.cohorts.is_empty() && !self.any_cohort
+        *self == Self::default()
     }
 }

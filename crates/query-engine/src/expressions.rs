@@ -81,6 +81,15 @@ impl HogqlText {
         Ok(Self { text: text.to_owned(), syntax, path: node.path().to_owned() })
     }
 
+    /// Reads `text` as an expression of an event, for what stands at `path`.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn of_event(path: &str, text: &str) -> Result<Self, QueryError> {
+        let syntax = parse_expression(text).map_err(|error| refusal(path, &error))?;
+        Ok(Self { text: text.to_owned(), syntax, path: path.to_owned() })
+    }
+
     /// Reads `text`, which is that of `node` or a part of it, as an expression of a person: what it names is of the person.
     ///
     /// # Errors

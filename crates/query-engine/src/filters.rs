@@ -53,6 +53,8 @@ struct PropertyFilter {
 #[derive(Clone, Debug, PartialEq)]
 enum Source {
     Field(Field),
+    /// What HogQL makes of the event.
+    Expression(HogqlText),
     /// Whether the person is in one of the cohorts of these ids, each with its path, or in none of them.
     Cohorts {
         ids: Vec<(i64, String)>,
@@ -80,6 +82,17 @@ impl PropertyFilters {
     /// All of `parts`.
     pub(crate) fn all(parts: Vec<Self>) -> Self {
         Self(Group::All(parts.into_iter().map(|part| part.0).collect()))
+    }
+
+    /// Those of a list that are about properties of persons, the only ones that a cohort can be asked of.
+    pub(crate) fn of_person_properties(&self) -> Self {
+        let is_of_person = |group: &&Group| {
+            matches!(group, Group::Filter(PropertyFilter { source: Source::Field(Field::PersonProperty(_)), .. }))
+        };
+        match &self.0 {
+            Group::All(parts) => Self(Group::All(parts.iter().filter(is_of_person).cloned().collect())),
+            Group::Any(_) | Group::Filter(_) | Group::Hogql(_) => Self::default(),
+        }
     }
 
     /// Reads a list of filters or a group `{"type": "AND", "values": […]}`.
@@ -190,6 +203,7 @@ impl PropertyFilter {
     fn predicate(&self, context: &QueryContext) -> Result<Predicate, QueryError> {
         match &self.source {
             Source::Field(field) => self.condition.predicate(field, context, &self.path),
+            Source::Expression(text) => self.condition.predicate(&text.field(context)?, context, &self.path),
             Source::Cohorts { ids, negated } => {
                 let each = ids.iter().map(|(id, path)| context.cohort(*id, path).map(Cohort::predicate));
                 let one = Predicate::any(each.collect::<Result<Vec<_>, _>>()?);
@@ -208,6 +222,11 @@ pub(crate) fn metadata_field(key: &str) -> Option<Field> {
         "uuid" => Field::Event(EventColumn::Uuid),
         _ => Field::GroupKey(key.strip_prefix("$group_")?.parse().ok().filter(|index| *index < 5)?),
     })
+}
+
+/// The HogQL of event metadata of that name that is no field of its own.
+pub(crate) fn metadata_expression(key: &str) -> Option<&'static str> {
+    ["timestamp", "person_id"].into_iter().find(|known| *known == key)
 }
 
 fn read_groups(list: &Reader<'_>, depth: usize) -> Result<Vec<Group>, QueryError> {
@@ -251,8 +270,11 @@ fn read_filter(node: &Reader<'_>) -> Result<Group, QueryError> {
         }
         Some((_, "event_metadata")) => {
             let key = read_key(node)?;
-            let unsupported = || Source::Unsupported(format!("a filter by event metadata {key:?}"));
-            metadata_field(&key).map_or_else(unsupported, Source::Field)
+            match (metadata_field(&key), metadata_expression(&key)) {
+                (Some(field), _) => Source::Field(field),
+                (None, Some(text)) => Source::Expression(HogqlText::of_event(node.path(), text)?),
+                (None, None) => Source::Unsupported(format!("a filter by event metadata {key:?}")),
+            }
         }
         Some((_, name)) if COHORT_TYPES.contains(&name) => return read_cohorts(node),
         Some((kind, name)) => {

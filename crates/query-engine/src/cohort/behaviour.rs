@@ -35,8 +35,10 @@ pub enum Criterion {
         /// What the first event must satisfy to count.
         filter: Predicate,
     },
-    /// In at least so many of the periods there is an event, and their number there stands in `relation` to `n`.
+    /// In at least so many of the periods there is an event within the span, and their number there stands in `relation` to `n`.
     Regularly {
+        /// When.
+        within: Span,
         /// Edges of the periods, in microseconds since 1970 UTC, ascending, one more than there are periods.
         edges_us: Vec<i64>,
         /// How the number must compare.
@@ -99,12 +101,10 @@ impl Behaviour {
     /// The events that have to be looked at: their names, the first instant if any, and the first instant that is too late.
     pub(super) fn looks_at(&self) -> (EventSet, Option<i64>, i64) {
         match &self.criterion {
-            Criterion::Times { within, .. } => (self.events.clone(), Some(within.from_us), within.until_us),
-            Criterion::FirstTime { within, .. } => (self.events.clone(), None, within.until_us),
-            Criterion::Regularly { edges_us, .. } => {
-                let ends = edges_us.first().zip(edges_us.last()).map_or((0, 0), |(first, last)| (*first, *last));
-                (self.events.clone(), Some(ends.0), ends.1)
+            Criterion::Times { within, .. } | Criterion::Regularly { within, .. } => {
+                (self.events.clone(), Some(within.from_us), within.until_us)
             }
+            Criterion::FirstTime { within, .. } => (self.events.clone(), None, within.until_us),
             Criterion::Then { within, events, .. } => {
                 (self.events.clone().union(events), Some(within.from_us), within.until_us)
             }
@@ -145,8 +145,8 @@ impl<'a> Judge<'a> {
                     marks.take_while(|mark| mark.at_us == first_us).any(|mark| mark.steps & SECOND != 0)
                 })
             }
-            Criterion::Regularly { edges_us, relation, n, min_periods } => {
-                let times: Vec<i64> = asked_for.collect();
+            Criterion::Regularly { within, edges_us, relation, n, min_periods } => {
+                let times: Vec<i64> = asked_for.filter(|at_us| within.contains(*at_us)).collect();
                 let before = |edge: &i64| times.partition_point(|at_us| at_us < edge);
                 let periods = edges_us.windows(2).map(|edges| before(&edges[1]) - before(&edges[0]));
                 periods.filter(|n_times| meets(*n_times, *relation, *n)).count() as u64 >= *min_periods
@@ -201,9 +201,13 @@ mod tests {
 
     #[test]
     fn regularly_counts_the_periods_that_have_enough() {
-        let regularly =
-            |relation, n, min_periods| Criterion::Regularly { edges_us: vec![0, 10, 20, 30], relation, n, min_periods };
-        check(&regularly(Relation::AtLeast, 1, 2), &[(0, 1), (9, 1)], false);
+        let within = Span { from_us: 5, until_us: 30 };
+        let regularly = |relation, n, min_periods| {
+            let edges_us = vec![0, 10, 20, 30];
+            Criterion::Regularly { within, edges_us, relation, n, min_periods }
+        };
+        check(&regularly(Relation::AtLeast, 1, 1), &[(4, 1)], false);
+        check(&regularly(Relation::AtLeast, 1, 2), &[(6, 1), (9, 1)], false);
         check(&regularly(Relation::AtLeast, 1, 2), &[(9, 1), (10, 1)], true);
         check(&regularly(Relation::AtLeast, 1, 2), &[(9, 1), (30, 1)], false);
         check(&regularly(Relation::AtMost, 1, 2), &[(9, 1)], false);

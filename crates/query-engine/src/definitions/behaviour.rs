@@ -220,12 +220,11 @@ impl BehaviourDefinition {
                     not(performed(earlier.span())),
                 ])
             }
-            Kind::Regularly { period, relation, n, min_periods, total_periods } => did(Criterion::Regularly {
-                edges_us: self.periods(*period, *total_periods, context)?,
-                relation: *relation,
-                n: *n,
-                min_periods: *min_periods,
-            }),
+            Kind::Regularly { period, relation, n, min_periods, total_periods } => {
+                let (within, edges_us) = self.periods(*period, *total_periods, context)?;
+                let (relation, n, min_periods) = (*relation, *n, *min_periods);
+                did(Criterion::Regularly { within, edges_us, relation, n, min_periods })
+            }
         })
     }
 
@@ -238,32 +237,23 @@ impl BehaviourDefinition {
         Ok(dates.span())
     }
 
-    /// Edges of the last periods up to the end of yesterday, of so many whole days, weeks or months each.
-    fn periods(&self, period: Ago, total_periods: u64, context: &QueryContext) -> Result<Vec<i64>, QueryError> {
-        let interval = match period.unit {
-            Unit::Minute => Interval::Minute,
-            Unit::Hour => Interval::Hour,
-            Unit::Day => Interval::Day,
-            Unit::Week => Interval::Week,
-            Unit::Month | Unit::Year => Interval::Month,
+    /// The last days up to the end of yesterday, or the last hours or minutes up to the end of the one before, and the edges of the periods
+    /// of so many whole units each, counted back from that end: stickiness by as many intervals.
+    fn periods(&self, period: Ago, total_periods: u64, context: &QueryContext) -> Result<(Span, Vec<i64>), QueryError> {
+        let (interval, unit, n_units, end) = match period.unit {
+            Unit::Minute => (Interval::Minute, Unit::Minute, 1, "-1M"),
+            Unit::Hour => (Interval::Hour, Unit::Hour, 1, "-1h"),
+            Unit::Day => (Interval::Day, Unit::Day, 1, "-1d"),
+            Unit::Week => (Interval::Week, Unit::Week, 1, "-1d"),
+            Unit::Month => (Interval::Month, Unit::Month, 1, "-1d"),
+            Unit::Year => (Interval::Month, Unit::Month, 12, "-1d"),
         };
-        let months = if period.unit == Unit::Year { 12 } else { 1 };
-        let n_intervals = period.n.saturating_mul(months);
+        let n_intervals = period.n.saturating_mul(n_units);
         let total = n_intervals.saturating_mul(i64::try_from(total_periods).unwrap_or(i64::MAX));
-        let unit = if period.unit == Unit::Year { Unit::Month } else { period.unit };
         let from = Ago { n: total, unit }.text();
-        let buckets = self.range(Some(&from), Some("-1d"), interval, context)?.buckets()?;
-        // they count back from the end, so that the first may be shorter
-        let n_intervals = usize::try_from(n_intervals).unwrap_or(usize::MAX);
-        let edges = buckets.edges();
-        let mut periods: Vec<i64> = edges.iter().rev().step_by(n_intervals).copied().collect();
-        periods.reverse();
-        if let (Some(first), Some(start)) = (periods.first(), edges.first())
-            && start < first
-        {
-            periods.insert(0, *start);
-        }
-        Ok(periods)
+        let dates = self.range(Some(&from), Some(end), interval, context)?;
+        let n_intervals = u32::try_from(n_intervals).unwrap_or(u32::MAX);
+        Ok((dates.span(), dates.edges_from_end(n_intervals)))
     }
 
     fn range(

@@ -39,7 +39,12 @@ enum Criteria {
     Any(Vec<Criteria>),
     Not(Box<Criteria>),
     Person(PropertyFilters),
-    Cohort { id: i64, path: String },
+    Cohort {
+        id: i64,
+        path: String,
+    },
+    /// Who passes what the project filters its own staff by, as far as that is about persons.
+    NoTestAccount,
     Did(Box<BehaviourDefinition>),
 }
 
@@ -51,7 +56,7 @@ impl CohortDefinition {
         Self { name: name.to_owned(), criteria, references: References::default() }
     }
 
-    /// Reads `filters` of a cohort, `{properties: {type: "AND" or "OR", values: […]}}`.
+    /// Reads `filters` of a cohort, `{properties: {type: "AND" or "OR", values: […]}, filterTestAccounts}`.
     ///
     /// # Errors
     /// [`QueryError::Invalid`] with the path of the first wrong value, such as `filters.properties.values[0].time_value`.
@@ -63,6 +68,11 @@ impl CohortDefinition {
             Criteria::All(read_list(&properties, 1, Form::Filters)?)
         } else {
             read_criteria(&properties, 1, Form::Filters)?
+        };
+        let criteria = if read_flag(&reader, "filterTestAccounts")? {
+            Criteria::All(vec![criteria, Criteria::NoTestAccount])
+        } else {
+            criteria
         };
         Ok(Self { name: name.to_owned(), criteria, references: References::of(filters) })
     }
@@ -216,6 +226,10 @@ impl<'a> Resolver<'a> {
             Criteria::Not(inner) => Members::Not(Box::new(self.members(inner)?)),
             Criteria::Listed(distinct_ids) => Members::Listed(Arc::clone(distinct_ids)),
             Criteria::Person(filters) => Members::Person(filters.predicate(self.context)?),
+            Criteria::NoTestAccount => {
+                let filters = self.context.definitions.test_account_filters.of_person_properties();
+                Members::Person(filters.predicate(self.context)?)
+            }
             Criteria::Cohort { id, path } => Members::Person(self.resolve(*id, path)?.predicate()),
             Criteria::Did(behaviour) => behaviour.members(self.context)?,
         })

@@ -21,6 +21,9 @@ pub(super) fn collect(node: &Value, found: &mut References) {
 /// What an object names by its own keys.
 fn collect_own(keys: &Map<String, Value>, found: &mut References) {
     let text = |key: &str| keys.get(key).and_then(Value::as_str);
+    let is_on = |names: [&str; 2]| names.iter().any(|name| keys.get(*name).is_some_and(is_not_off));
+    found.test_accounts |= is_on(["filterTestAccounts", "filter_test_accounts"]);
+    found.path_cleaning |= is_on(["pathReplacements", "path_replacements"]);
     let is_cohort = |kind: Option<&str>| kind.is_some_and(|kind| COHORT_TYPES.contains(&kind));
     if matches!(text("kind"), Some("ActionsNode" | "FunnelExclusionActionsNode")) || text("type") == Some("actions") {
         found.actions.extend(keys.get("id").and_then(id));
@@ -44,6 +47,11 @@ fn collect_own(keys: &Map<String, Value>, found: &mut References) {
     if is_cohort(text("breakdown_type")) {
         found.cohorts.extend(keys.get("breakdown").map(ids).unwrap_or_default());
     }
+}
+
+/// Whether a flag may be on; older clients send flags as text.
+fn is_not_off(flag: &Value) -> bool {
+    !matches!(flag, Value::Null | Value::Bool(false)) && flag != "false"
 }
 
 /// Whether a text may be HogQL that names a cohort.
@@ -81,6 +89,7 @@ mod tests {
             actions: actions.iter().copied().collect(),
             cohorts: cohorts.iter().copied().collect(),
             any_cohort,
+            ..References::default()
         };
         assert_eq!(References::of(&node), expected, "{node}");
     }
@@ -136,6 +145,17 @@ mod tests {
             false,
         );
         check(json!([{"action_id": 3, "days": 7}, {"event_id": "signed up"}]), &[3], &[], false);
+    }
+
+    #[test]
+    fn what_the_project_has_set_is_needed_where_it_is_asked_for() {
+        let of = |node: Value| {
+            let found = References::of(&node);
+            (found.test_accounts, found.path_cleaning)
+        };
+        assert_eq!(of(json!({"source": {"filterTestAccounts": true}})), (true, false));
+        assert_eq!(of(json!({"filter_test_accounts": "true", "path_replacements": "false"})), (true, false));
+        assert_eq!(of(json!({"filterTestAccounts": null, "pathsFilter": {"pathReplacements": true}})), (false, true));
     }
 
     #[test]

@@ -276,7 +276,7 @@ fn filters_of_later_versions_are_read_and_then_refused_by_name() {
             json!({"type": "session", "key": "$session_duration", "operator": "gt", "value": 5}),
             "a filter by a property of sessions",
         ),
-        (json!({"type": "event_metadata", "key": "timestamp", "value": 5}), "a filter by event metadata \"timestamp\""),
+        (json!({"type": "event_metadata", "key": "elements", "value": 5}), "a filter by event metadata \"elements\""),
         (json!({"key": "x", "operator": "is_cleaned_path_exact", "value": "/"}), "the operator is_cleaned_path_exact"),
     ] {
         let filters = json!({"type": "AND", "values": [filter]});

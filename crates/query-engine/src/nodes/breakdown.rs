@@ -7,7 +7,7 @@ use crate::cohort::Cohort;
 use crate::error::QueryError;
 use crate::expressions::HogqlText;
 use crate::field::Field;
-use crate::filters::metadata_field;
+use crate::filters::{metadata_expression, metadata_field};
 use crate::nodes::reader::Reader;
 use crate::nodes::{read_flag, read_group_type, read_id, read_text};
 use crate::scan::EventColumn;
@@ -237,10 +237,11 @@ impl Breakdown {
                 let group_type = group_type.expect("required above");
                 Source::Field(Field::GroupProperty { group_type, key: name.clone() })
             }
-            Some("event_metadata") => {
-                let unsupported = || Source::Unsupported(format!("a breakdown by event metadata {name:?}"));
-                metadata_field(&name).map_or_else(unsupported, Source::Field)
-            }
+            Some("event_metadata") => match (metadata_field(&name), metadata_expression(&name)) {
+                (Some(field), _) => Source::Field(field),
+                (None, Some(text)) => Source::Hogql(HogqlText::of_event(property.path(), text)?),
+                (None, None) => Source::Unsupported(format!("a breakdown by event metadata {name:?}")),
+            },
             Some("hogql") => Source::Hogql(HogqlText::read(property)?),
             Some("cohort") if name == "all" => Source::Cohort(Cohort::EVERYBODY_ID),
             Some("cohort") => Source::Cohort(read_id(property, "the id of a cohort, or all")?),

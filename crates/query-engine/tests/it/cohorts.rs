@@ -1,17 +1,54 @@
 //! Cohorts and actions from outside: what queries that name them answer.
 
+mod criteria;
+mod reference;
+
 use std::sync::Arc;
 
 use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use insights_core::project::WeekStart;
+use proptest::prelude::*;
 use query_engine::answer::QueryContext;
+use query_engine::control::QueryControl;
 use query_engine::definitions::{ActionDefinition, CohortDefinition, Definitions};
 use query_engine::memory::MemorySource;
+use query_engine::plan::members::CohortMembers;
+use query_engine::plan::{Operator, Output, Plan};
+use query_engine::source::run_on_scan;
 use serde_json::{Value, json};
+use test_support::cases::n_property_cases;
 use uuid::Uuid;
 
+use self::criteria::{Case, case};
 use crate::ask::ask;
+use crate::world::World;
+
+/// The distinct ids by which the persons of the case's cohort are listed, the first of each.
+fn found(case: &Case, world: &World) -> Vec<String> {
+    let context = case.context();
+    let plan = CohortMembers { cohort: context.cohort(3, "").unwrap(), offset: 0, limit: 100 };
+    let plan = Plan { project: context.project, operator: Operator::Members(plan) };
+    let Output::Members(output) = run_on_scan(&plan, world, &QueryControl::unlimited()).unwrap() else {
+        panic!("the operator gives members")
+    };
+    assert_eq!(output.n_members, output.members.len() as u64);
+    output.members.into_iter().map(|member| member.distinct_ids[0].to_string()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(n_property_cases()))]
+
+    #[test]
+    fn criteria_agree_with_the_reference(case in case()) {
+        prop_assert_eq!(found(&case, &case.world), reference::members(&case), "{:#}", case.json());
+    }
+
+    #[test]
+    fn segments_do_not_matter(case in case()) {
+        prop_assert_eq!(found(&case, &case.world), found(&case, &case.world.in_one_segment()));
+    }
+}
 
 /// What `node` answers over: ann views on three days and buys on the second, bob views twice, cem views once.
 fn results(node: Value) -> Value {

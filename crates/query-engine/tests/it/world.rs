@@ -105,6 +105,17 @@ impl ScanSource for World {
 }
 
 impl World {
+    /// Two distinct ids for each person number: `a0`, `b0`, `a1`, and so on.
+    fn identities(&self) -> Identities {
+        let numbers = 0..self.persons.len() as u32;
+        Identities {
+            distinct_ids: numbers.clone().flat_map(|n| [format!("a{n}").into(), format!("b{n}").into()]).collect(),
+            persons: numbers.clone().flat_map(|n| [n, n]).collect::<Vec<_>>().into(),
+            first_distinct_ids: numbers.map(|n| 2 * n).collect::<Vec<_>>().into(),
+            is_identified: vec![false; self.persons.len()].into(),
+        }
+    }
+
     fn scan_one(&self, request: &ScanRequest) -> Scan {
         let mut by_run: BTreeMap<(u8, &str), Vec<&Fact>> = BTreeMap::new();
         for fact in &self.facts {
@@ -150,12 +161,16 @@ impl World {
                 n_numbers: self.persons.len(),
                 created_at_us: (0..self.persons.len() as u32).map(|n| self.created_at_us(n)).collect::<Vec<_>>().into(),
                 columns: person_columns.collect(),
-                properties: Vec::new(),
+                properties: if request.whole_person_properties {
+                    vec!["{}".into(); self.persons.len()]
+                } else {
+                    Vec::new()
+                },
             },
             group_columns: group_columns.collect(),
             group_types: vec![GROUP_TYPE.into()],
             runs: runs.collect(),
-            identities: Identities::default(),
+            identities: if request.identities { self.identities() } else { Identities::default() },
             groups: Vec::new(),
         }
     }

@@ -26,7 +26,7 @@ use crate::middleware::panics::catch_panics;
 use crate::middleware::paths::canonical_paths;
 use crate::middleware::security_headers::security_headers;
 use crate::project_tokens::ProjectTokens;
-use crate::queries::{ExecutorConfig, InMemoryQueryStatusStore, QueryService, QueryServiceParts};
+use crate::queries::{EngineRules, ExecutorConfig, InMemoryQueryStatusStore, QueryService, QueryServiceParts};
 use crate::rate_limits::RateLimiter;
 use crate::routes;
 use crate::storage::Storage;
@@ -94,7 +94,12 @@ impl AppState {
         );
         Self {
             auth: AuthService::new(repositories, Arc::clone(&clock)),
-            projects: ProjectService::new(Arc::clone(&repositories.projects), project_clock, project_ids),
+            projects: ProjectService::new(
+                Arc::clone(&repositories.projects),
+                Arc::new(EngineRules),
+                project_clock,
+                project_ids,
+            ),
             organizations: OrganizationService::new(
                 Arc::clone(&repositories.organizations),
                 organization_clock,

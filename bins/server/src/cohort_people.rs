@@ -7,12 +7,14 @@ use chrono::{DateTime, Utc};
 use cohorts::model::{Cohort, CohortId};
 use insights_core::project::Project;
 use query_engine::answer::QueryContext;
-use query_engine::cohort::Cohort as EngineCohort;
+use query_engine::cohort::{Cohort as EngineCohort, Members as EngineMembers};
 use query_engine::control::QueryControl;
 use query_engine::definitions::References;
 use query_engine::error::QueryError;
+use query_engine::field::Field;
 use query_engine::plan::members::{CohortMembers, Member, MembersOutput};
 use query_engine::plan::{Operator, Output, Plan};
+use query_engine::predicate::{OneOf, Predicate, Test};
 use query_engine::source::EventSource as _;
 use uuid::Uuid;
 
@@ -32,7 +34,7 @@ pub(crate) async fn members(
     let (of, now) = (project.clone(), state.clock.now());
     let cohort = blocking(move || {
         let references = References { cohorts: [id.0].into(), ..References::default() };
-        let loaded = load_definitions(&*actions, &*cohorts, of.id, references);
+        let loaded = load_definitions(&*actions, &*cohorts, &of, references);
         loaded.and_then(|loaded| context(&of, now, loaded.definitions).cohort(id.0, "")).map_err(QueryFailure::from)
     })
     .await?;
@@ -79,6 +81,21 @@ pub(crate) async fn all_distinct_ids(
 ) -> Result<Vec<String>, ApiError> {
     let persons = persons(state, project, uuids).await?;
     Ok(persons.flat_map(|person| person.distinct_ids).map(|id| id.to_string()).collect())
+}
+
+/// One distinct id for each of the persons who have one of these e-mail addresses.
+pub(crate) async fn distinct_ids_by_email(
+    state: &AppState,
+    project: &Project,
+    addresses: &[String],
+) -> Result<Vec<String>, ApiError> {
+    let has_one = Predicate::test(
+        Field::PersonProperty("email".to_owned()),
+        Test::OneOf(OneOf::new(addresses.iter().map(String::as_str))),
+    );
+    let cohort = Arc::new(EngineCohort { id: EngineCohort::EVERYBODY_ID, members: EngineMembers::Person(has_one) });
+    let found = run(state, project, CohortMembers { cohort, offset: 0, limit: usize::MAX }).await?.members;
+    Ok(found.into_iter().filter_map(|person| person.distinct_ids.first().map(ToString::to_string)).collect())
 }
 
 async fn persons<'a>(

@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod fields;
+pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod order;
 pub(crate) mod path;

@@ -15,6 +15,7 @@ pub mod config;
 mod csv;
 pub mod error;
 mod extract;
+mod groups;
 pub mod logging;
 pub mod metrics;
 mod middleware;

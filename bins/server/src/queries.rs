@@ -19,6 +19,7 @@ mod executor;
 mod flights;
 mod prepare;
 mod response;
+mod settings;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub use self::executor::ExecutorConfig;
 use self::flights::Flights;
 use self::prepare::Prepared;
 pub(crate) use self::response::{DateRangeBody, QueryMissResponse, QueryProgressBody, QueryResponse, QueryStatusBody};
+pub(crate) use self::settings::EngineRules;
 pub use self::status::{InMemoryQueryStatusStore, QueryState, QueryStatus, QueryStatusStore};
 pub(crate) use self::watch::{Cancellation, Watched};
 use crate::metrics::{Metrics, QueryOutcome as Counted};

@@ -9,6 +9,7 @@ mod capture;
 mod cohorts;
 mod dashboards;
 mod flags;
+mod groups;
 mod health;
 mod insights;
 mod metrics;
@@ -67,6 +68,7 @@ resources![
     cohorts,
     dashboards,
     flags,
+    groups,
     health,
     insights,
     metrics,

@@ -2,11 +2,13 @@
 
 pub mod repository;
 pub mod service;
+pub mod settings;
 
 use chrono::{DateTime, Utc, Weekday};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
+use self::settings::ProjectSettings;
 use crate::ids::{OrganizationId, ProjectId};
 
 /// Longest name, in characters.
@@ -64,6 +66,8 @@ pub struct NewProject {
     pub timezone: Tz,
     /// See [`Project::week_start`].
     pub week_start: WeekStart,
+    /// See [`Project::settings`].
+    pub settings: ProjectSettings,
     /// See [`Project::created_at`].
     pub created_at: DateTime<Utc>,
 }
@@ -79,6 +83,7 @@ impl NewProject {
             api_token: self.api_token,
             timezone: self.timezone,
             week_start: self.week_start,
+            settings: self.settings,
             created_at: self.created_at,
         }
     }
@@ -101,6 +106,8 @@ pub struct Project {
     pub timezone: Tz,
     /// Weeks of its insights begin on this day.
     pub week_start: WeekStart,
+    /// What else its insights go by.
+    pub settings: ProjectSettings,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }

@@ -12,7 +12,7 @@ use crate::connection::AnyConnection;
 use crate::database::DieselDatabase;
 use crate::failure::{Failure, unreadable};
 use crate::schema::projects;
-use crate::values::{from_uuid, instant, lookup, signed, stamp, unsigned};
+use crate::values::{from_json, from_uuid, instant, json_text, lookup, signed, stamp, unsigned};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = projects)]
@@ -24,6 +24,7 @@ struct ProjectRow {
     api_token: String,
     timezone: String,
     week_start_day: i16,
+    settings: String,
     created_at: NaiveDateTime,
 }
 
@@ -41,6 +42,7 @@ impl TryFrom<ProjectRow> for Project {
             timezone: row.timezone.parse().map_err(|_| unreadable("project", format!("time zone {}", row.timezone)))?,
             week_start: WeekStart::from_number(i64::from(day))
                 .ok_or_else(|| unreadable("project", format!("week start {day}")))?,
+            settings: from_json("project", &row.settings)?,
             created_at: instant(row.created_at),
         })
     }
@@ -55,6 +57,7 @@ struct NewProjectRow<'a> {
     api_token: &'a str,
     timezone: &'a str,
     week_start_day: i16,
+    settings: String,
     created_at: NaiveDateTime,
 }
 
@@ -114,6 +117,7 @@ impl ProjectRepository for DieselDatabase {
                 projects::name.eq(&project.name),
                 projects::timezone.eq(project.timezone.name()),
                 projects::week_start_day.eq(project.week_start.number()),
+                projects::settings.eq(json_text(&project.settings)),
             );
             match diesel::update(stored).set(changes).execute(connection)? {
                 0 => Err(RepositoryError::NotFound { what: "project" }.into()),
@@ -131,6 +135,7 @@ pub(crate) fn insert_project(connection: &mut AnyConnection, project: &NewProjec
         api_token: &project.api_token,
         timezone: project.timezone.name(),
         week_start_day: project.week_start.number(),
+        settings: json_text(&project.settings),
         created_at: stamp(project.created_at),
     };
     let id = diesel::insert_into(projects::table).values(row).returning(projects::id).get_result(connection)?;

@@ -50,6 +50,7 @@ diesel::table! {
         timezone -> Text,
         week_start_day -> SmallInt,
         created_at -> Timestamp,
+        settings -> Text,
     }
 }
 

@@ -16,6 +16,7 @@ use insights_core::ids::{ApiKeyId, OrganizationId, ProjectId, UserId};
 use insights_core::insight::repository::InsightDraft;
 use insights_core::insight::{Insight, InsightFields, ShortId};
 use insights_core::organization::{Membership, MembershipLevel, Organization};
+use insights_core::project::settings::ProjectSettings;
 use insights_core::project::{NewProject, Project, WeekStart};
 use insights_core::repositories::Repositories;
 use insights_core::scopes::Scopes;
@@ -71,6 +72,7 @@ pub fn project(organization: OrganizationId, n: u32) -> NewProject {
         api_token: format!("phc_{n}"),
         timezone: Tz::UTC,
         week_start: WeekStart::Sunday,
+        settings: ProjectSettings::default(),
         created_at: at(i64::from(n)),
     }
 }

@@ -29,7 +29,7 @@ macro_rules! repository_contracts {
                 projects_are_numbered_and_come_back_as_they_were,
                 projects_are_found_by_their_token,
                 projects_of_several_organizations_are_listed_by_number,
-                name_zone_and_week_start_can_change,
+                name_zone_week_start_and_settings_can_change,
                 a_project_needs_its_organization,
             ];
             setup: [

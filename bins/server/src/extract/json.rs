@@ -56,7 +56,7 @@ pub(crate) fn read_body(
 }
 
 /// Parses `body`, which is to hold an object.
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
     if !body.trim_ascii_start().starts_with(b"{") {
         // Serde would take a list as the fields of a struct in their order.
@@ -84,7 +84,8 @@ fn parse_error(error: &serde_json::Error) -> Problem {
     Problem::new(ProblemKind::InvalidRequest, "parse_error", format!("JSON parse error - {error}"))
 }
 
-fn unsupported_media_type(content_type: &str) -> Problem {
+/// The refusal of a body that is, by its content type, none that the route reads.
+pub(crate) fn unsupported_media_type(content_type: &str) -> Problem {
     let detail = format!("Unsupported media type \"{content_type}\" in request.");
     Problem::new(ProblemKind::UnsupportedMediaType, "unsupported_media_type", detail)
 }

@@ -30,6 +30,7 @@ scopes! {
     CohortWrite => Scope::write(ScopeObject::Cohort),
     DashboardRead => Scope::read(ScopeObject::Dashboard),
     DashboardWrite => Scope::write(ScopeObject::Dashboard),
+    GroupRead => Scope::read(ScopeObject::Group),
     InsightRead => Scope::read(ScopeObject::Insight),
     InsightWrite => Scope::write(ScopeObject::Insight),
     OrganizationRead => Scope::read(ScopeObject::Organization),

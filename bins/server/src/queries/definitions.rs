@@ -10,6 +10,8 @@ use cohorts::repository::{CohortFilter, CohortRepository};
 use insights_core::error::RepositoryError;
 use insights_core::ids::ProjectId;
 use insights_core::paging::Page;
+use insights_core::project::Project;
+use insights_core::project::settings::ProjectSettings;
 use query_engine::definitions::{ActionDefinition, Definitions, References};
 use query_engine::error::QueryError;
 use tokio::task::spawn_blocking;
@@ -31,7 +33,7 @@ pub(crate) struct DefinitionLoader {
 pub(crate) struct Loaded {
     /// The definitions.
     pub(crate) definitions: Definitions,
-    /// Kind, id and version of each.
+    /// Kind, id and version of each, and what the project has set.
     pub(crate) versions: Vec<String>,
 }
 
@@ -42,12 +44,13 @@ impl DefinitionLoader {
     }
 
     /// What the project has for `references`, and for what that names in its turn. Ids that the project has not are left out.
-    pub(crate) async fn load(&self, project: ProjectId, references: References) -> Result<Loaded, QueryFailure> {
+    pub(crate) async fn load(&self, project: &Project, references: References) -> Result<Loaded, QueryFailure> {
         if references.is_empty() {
             return Ok(Loaded::default());
         }
         let (actions, cohorts) = (Arc::clone(&self.actions), Arc::clone(&self.cohorts));
-        let loaded = spawn_blocking(move || load_definitions(&*actions, &*cohorts, project, references)).await;
+        let project = project.clone();
+        let loaded = spawn_blocking(move || load_definitions(&*actions, &*cohorts, &project, references)).await;
         let loaded = loaded.map_err(|error| {
             tracing::error!(%error, "the definitions of a query could not be loaded");
             QueryFailure::Crashed
@@ -60,25 +63,32 @@ impl DefinitionLoader {
 pub(crate) fn load_definitions(
     actions: &dyn ActionRepository,
     cohorts: &dyn CohortRepository,
-    project: ProjectId,
+    project: &Project,
     references: References,
 ) -> Result<Loaded, QueryError> {
     let mut loaded = Loaded::default();
     let mut seen = (BTreeSet::new(), BTreeSet::new());
     let mut wanted = references;
-    if wanted.any_cohort {
-        for cohort in all_cohorts(cohorts, project)? {
-            seen.1.insert(cohort.id.0);
-            loaded.add_cohort(cohorts, &cohort, &mut wanted)?;
-        }
-    }
+    let settings = &project.settings;
+    let project = project.id;
+    loaded.add_settings(settings, &mut wanted)?;
     loop {
+        if wanted.any_cohort {
+            for cohort in all_cohorts(cohorts, project)? {
+                if seen.1.insert(cohort.id.0) {
+                    loaded.add_cohort(cohorts, &cohort, &mut wanted)?;
+                }
+            }
+        }
+        // what was loaded may leave the project's own staff out
+        loaded.add_settings(settings, &mut wanted)?;
         let action_ids: Vec<_> =
             wanted.actions.iter().filter(|id| seen.0.insert(**id)).map(|id| ActionId(*id)).collect();
         let cohort_ids: Vec<_> =
             wanted.cohorts.iter().filter(|id| seen.1.insert(**id)).map(|id| CohortId(*id)).collect();
         if action_ids.is_empty() && cohort_ids.is_empty() {
             loaded.versions.sort();
+            loaded.versions.dedup();
             return Ok(loaded);
         }
         wanted = References::default();
@@ -95,6 +105,23 @@ pub(crate) fn load_definitions(
 }
 
 impl Loaded {
+    /// Adds what the project has set, where it is wanted.
+    fn add_settings(&mut self, settings: &ProjectSettings, wanted: &mut References) -> Result<(), QueryError> {
+        if wanted.test_accounts {
+            let filters = &settings.test_account_filters;
+            self.definitions.test_account_filters =
+                Definitions::read_test_account_filters(filters, "test_account_filters")?;
+            extend(wanted, &References::of(filters));
+            self.versions.push(format!("test accounts {filters}"));
+        }
+        if wanted.path_cleaning {
+            let rules = &settings.path_cleaning_filters;
+            self.definitions.path_cleaning = Definitions::read_path_cleaning(rules, "path_cleaning_filters")?;
+            self.versions.push(format!("path cleaning {rules}"));
+        }
+        Ok(())
+    }
+
     fn add_cohort(
         &mut self,
         cohorts: &dyn CohortRepository,
@@ -130,6 +157,8 @@ fn all_cohorts(cohorts: &dyn CohortRepository, project: ProjectId) -> Result<Vec
 fn extend(wanted: &mut References, more: &References) {
     wanted.actions.extend(&more.actions);
     wanted.cohorts.extend(&more.cohorts);
+    wanted.any_cohort |= more.any_cohort;
+    wanted.test_accounts |= more.test_accounts;
 }
 
 fn failed(error: RepositoryError) -> QueryError {

@@ -46,7 +46,7 @@ impl Prepared {
         loader: &DefinitionLoader,
     ) -> Result<Self, QueryFailure> {
         let query = read(request).map_err(QueryFailure::malformed)?;
-        let Loaded { definitions, versions } = loader.load(request.project.id, query.references()).await?;
+        let Loaded { definitions, versions } = loader.load(request.project, query.references()).await?;
         let context = QueryContext {
             project: request.project.id,
             timezone: request.project.timezone,

@@ -14,6 +14,7 @@ use insights_core::error::RepositoryResult;
 use insights_core::ids::{OrganizationId, ProjectId, RandomIds};
 use insights_core::memory::InMemoryDatabase;
 use insights_core::project::WeekStart;
+use insights_core::project::settings::ProjectSettings;
 use insights_core::query_cache::CachedResult;
 use insights_core::time::ManualClock;
 use query_engine::control::{QueryControl, QueryLimits};
@@ -100,6 +101,7 @@ impl Fixture {
             api_token: "phc_test".to_owned(),
             timezone: Tz::UTC,
             week_start: WeekStart::Sunday,
+            settings: ProjectSettings::default(),
             created_at: DateTime::UNIX_EPOCH,
         };
         Self { service, source, clock, metrics, project }

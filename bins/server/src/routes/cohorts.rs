@@ -1,5 +1,6 @@
 //! Cohorts: groups of persons under one name.
 
+mod upload;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,9 @@ use cohorts::model::{Cohort, CohortId};
 use cohorts::repository::CohortFilter;
 use cohorts::service::{CohortPatch, NewCohort};
 use insights_core::error::ServiceError;
+use insights_core::ids::UserId;
 use insights_core::paging::Paged;
+use insights_core::problem::Problem;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -21,6 +24,7 @@ use crate::blocking::blocking;
 use crate::cohort_people;
 use crate::error::ApiError;
 use crate::extract::auth::ProjectAccess;
+use crate::extract::form::JsonOrForm;
 use crate::extract::json::JsonBody;
 use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
@@ -33,10 +37,23 @@ use crate::paging::{Envelope, PageParams};
 pub(crate) struct CohortListParams {
     /// Part of the name or the description, in any case.
     search: Option<String>,
+    /// `static` for those that list their persons, `dynamic` for the others.
+    #[serde(rename = "type")]
+    kind: Option<CohortKind>,
+    /// Number of the user who made them.
+    created_by_id: Option<i64>,
     /// Most results to return, 100 where absent, at most 1000.
     limit: Option<i64>,
     /// Results to skip.
     offset: Option<i64>,
+}
+
+/// How it is known who is in a cohort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum CohortKind {
+    Static,
+    Dynamic,
 }
 
 /// The cohort of a path.
@@ -54,11 +71,12 @@ async fn list_cohorts(
     request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let CohortListParams { search, limit, offset } = query.0;
+    let CohortListParams { search, kind, created_by_id, limit, offset } = query.0;
     let page = PageParams { limit, offset }.page();
+    let is_static = kind.map(|kind| kind == CohortKind::Static);
+    let filter = CohortFilter { search, is_static, created_by: created_by_id.map(UserId) };
     let cohorts = blocking(move || {
-        let cohorts =
-            state.cohorts.list(access.project.id, &CohortFilter { search, ..CohortFilter::default() }, page)?;
+        let cohorts = state.cohorts.list(access.project.id, &filter, page)?;
         let authors = authors(&state, &cohorts.items)?;
         Ok::<_, ServiceError>(cohorts.map(|cohort| CohortResponse::new(cohort, &authors)))
     })
@@ -66,16 +84,20 @@ async fn list_cohorts(
     Ok(HttpResponse::Ok().json(Envelope::new(&request, page, cohorts)))
 }
 
-/// Makes a cohort, by criteria or, where it is static, of the persons of `_create_static_person_ids`.
+/// Makes a cohort, by criteria or, where it is static, of the persons of `_create_static_person_ids` or of those of the file `csv` of a form.
 #[utoipa::path(tag = "Cohorts", request_body = CreateCohortRequest, security(("key" = ["cohort:write"])), responses((status = 201, body = CohortResponse)))]
 #[post("/api/environments/{environment_id}/cohorts")]
 async fn create_cohort(
     access: ProjectAccess<CohortWrite>,
-    body: JsonBody<CreateCohortRequest>,
+    request: JsonOrForm<CreateCohortRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (new, persons) = body.0.into_parts()?;
-    let members = cohort_people::distinct_ids(&state, &access.project, &persons).await?;
+    let JsonOrForm { body, files } = request;
+    let (new, persons) = body.into_parts()?;
+    let mut members = cohort_people::distinct_ids(&state, &access.project, &persons).await?;
+    if let (true, Some(file)) = (new.is_static, files.get("csv")) {
+        members.extend(listed(&state, &access, file).await?);
+    }
     let (services, actor) = (state.clone(), access.actor());
     let cohort = blocking(move || made(&services, &actor, new, &members)).await?;
     let cohort = cohort_people::counted(&state, &access.project, cohort).await?;
@@ -107,16 +129,22 @@ async fn replace_cohort(
     change(&access, path.0.id, body.0.into(), &state).await
 }
 
-/// Changes a cohort. `deleted: true` deletes it, `deleted: false` brings it back.
+/// Changes a cohort. `deleted: true` deletes it, `deleted: false` brings it back; the persons of the file `csv` of a form come in.
 #[utoipa::path(tag = "Cohorts", request_body = PatchCohortRequest, security(("key" = ["cohort:write"])), responses((status = 200, body = CohortResponse)))]
 #[patch("/api/environments/{environment_id}/cohorts/{id}")]
 async fn update_cohort(
     access: ProjectAccess<CohortWrite>,
     path: PathParams<CohortPath>,
-    body: JsonBody<PatchCohortRequest>,
+    request: JsonOrForm<PatchCohortRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    change(&access, path.0.id, body.0.into(), &state).await
+    let id = path.0.id;
+    if let Some(file) = request.files.get("csv") {
+        let members = listed(&state, &access, file).await?;
+        let (services, actor) = (state.clone(), access.actor());
+        blocking(move || services.cohorts.add_members(&actor, CohortId(id), &members)).await?;
+    }
+    change(&access, id, request.body.into(), &state).await
 }
 
 /// Lists the persons who are in a cohort now.
@@ -136,6 +164,35 @@ async fn list_cohort_persons(
     let found = cohort_people::members(&state, &access.project, id, part).await?;
     let persons = Paged { count: found.n_members, items: found.members }.map(CohortPerson::from);
     Ok(HttpResponse::Ok().json(Envelope::new(&request, page, persons)))
+}
+
+/// Makes a static cohort of the persons who are in a dynamic one now.
+#[utoipa::path(tag = "Cohorts", security(("key" = ["cohort:write"])), responses((status = 200, body = CohortResponse)))]
+#[get("/api/environments/{environment_id}/cohorts/{id}/duplicate_as_static_cohort")]
+async fn duplicate_as_static_cohort(
+    access: ProjectAccess<CohortWrite>,
+    path: PathParams<CohortPath>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let (services, id, project) = (state.clone(), CohortId(path.0.id), access.project.id);
+    let cohort = blocking(move || services.cohorts.require(project, id)).await?;
+    if cohort.fields.is_static {
+        let message = "Cannot duplicate a static cohort as a static cohort.";
+        return Err(Problem::invalid("is_static", message).into());
+    }
+    let found = cohort_people::members(&state, &access.project, id, (0, usize::MAX)).await?.members;
+    let members: Vec<String> =
+        found.into_iter().filter_map(|person| person.distinct_ids.first().map(ToString::to_string)).collect();
+    let new = NewCohort {
+        name: format!("{} (static copy)", cohort.fields.name),
+        description: cohort.fields.description,
+        is_static: true,
+        ..NewCohort::default()
+    };
+    let (services, actor) = (state.clone(), access.actor());
+    let copy = blocking(move || made(&services, &actor, new, &members)).await?;
+    let copy = cohort_people::counted(&state, &access.project, copy).await?;
+    Ok(HttpResponse::Ok().json(full(&state, copy).await?))
 }
 
 /// Adds persons to a static cohort.
@@ -171,6 +228,23 @@ async fn remove_person_from_static_cohort(
     let cohort = blocking(move || services.cohorts.remove_members(&actor, CohortId(path.0.id), &members)).await?;
     let cohort = cohort_people::counted(&state, &access.project, cohort).await?;
     Ok(HttpResponse::Ok().json(full(&state, cohort).await?))
+}
+
+/// Distinct ids of the persons whom a file lists.
+async fn listed(
+    state: &web::Data<AppState>,
+    access: &ProjectAccess<CohortWrite>,
+    file: &[u8],
+) -> Result<Vec<String>, ApiError> {
+    let (kind, ids) = upload::read(file)?;
+    match kind {
+        upload::Kind::DistinctId => Ok(ids),
+        upload::Kind::Email => cohort_people::distinct_ids_by_email(state, &access.project, &ids).await,
+        upload::Kind::PersonId => {
+            let persons = ids.iter().filter_map(|id| uuid::Uuid::parse_str(id).ok()).collect();
+            cohort_people::distinct_ids(state, &access.project, &persons).await
+        }
+    }
 }
 
 fn made(
@@ -216,6 +290,7 @@ routes![
     list_cohorts,
     create_cohort,
     list_cohort_persons,
+    duplicate_as_static_cohort,
     add_persons_to_static_cohort,
     remove_person_from_static_cohort,
     retrieve_cohort,

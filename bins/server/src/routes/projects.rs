@@ -3,7 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use insights_core::project::Project;
 use insights_core::project::service::ProjectPatch;
+use insights_core::project::settings::{ProjectSettings, SettingsPatch};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -12,7 +14,7 @@ use crate::app::AppState;
 use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::extract::auth::{Authorized, ProjectAccess};
-use crate::extract::json::JsonBody;
+use crate::extract::json::{JsonBody, present};
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{ProjectRead, ProjectWrite};
 use crate::paging::{Envelope, PageParams};
@@ -33,6 +35,8 @@ pub(crate) struct ProjectResponse {
     timezone: String,
     /// 0 for Sunday, 1 for Monday.
     week_start_day: i16,
+    #[serde(flatten)]
+    settings: ProjectSettingsResponse,
     created_at: Timestamp,
 }
 
@@ -46,7 +50,36 @@ impl From<Project> for ProjectResponse {
             api_token: project.api_token,
             timezone: project.timezone.name().to_owned(),
             week_start_day: project.week_start.number(),
+            settings: project.settings.into(),
             created_at: Timestamp(project.created_at),
+        }
+    }
+}
+
+/// What a project's queries go by besides.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProjectSettings)]
+pub(crate) struct ProjectSettingsResponse {
+    /// Property filters that `filterTestAccounts` stands for.
+    test_account_filters: Value,
+    /// Whether clients begin new insights with `filterTestAccounts`.
+    test_account_filters_default_checked: Option<bool>,
+    /// `[{regex, alias, order}]` that `pathReplacements` stands for.
+    path_cleaning_filters: Value,
+    /// Properties of persons by whose first set one clients name a person; null for the usual ones.
+    person_display_name_properties: Option<Vec<String>>,
+    /// What clients send along with queries of their own accord.
+    modifiers: Value,
+}
+
+impl From<ProjectSettings> for ProjectSettingsResponse {
+    fn from(settings: ProjectSettings) -> Self {
+        Self {
+            test_account_filters: settings.test_account_filters,
+            test_account_filters_default_checked: settings.test_account_filters_default_checked,
+            path_cleaning_filters: settings.path_cleaning_filters,
+            person_display_name_properties: settings.person_display_name_properties,
+            modifiers: settings.modifiers,
         }
     }
 }
@@ -62,6 +95,21 @@ pub(crate) struct CreateProjectRequest {
     week_start_day: Option<i64>,
     /// Organization that gets the project: the caller's own where absent.
     organization: Option<Uuid>,
+    /// Property filters that `filterTestAccounts` is to stand for.
+    #[serde(default, deserialize_with = "present")]
+    test_account_filters: Option<Value>,
+    /// Whether clients begin new insights with `filterTestAccounts`.
+    #[serde(default, deserialize_with = "present")]
+    test_account_filters_default_checked: Option<Option<bool>>,
+    /// `[{regex, alias, order}]` that `pathReplacements` is to stand for.
+    #[serde(default, deserialize_with = "present")]
+    path_cleaning_filters: Option<Value>,
+    /// Properties of persons by whose first set one clients name a person; null for the usual ones.
+    #[serde(default, deserialize_with = "present")]
+    person_display_name_properties: Option<Option<Vec<String>>>,
+    /// What clients send along with queries of their own accord.
+    #[serde(default, deserialize_with = "present")]
+    modifiers: Option<Value>,
 }
 
 /// What to change of a project. Unknown fields are ignored.
@@ -73,6 +121,21 @@ pub(crate) struct PatchProjectRequest {
     timezone: Option<String>,
     /// 0 for Sunday, 1 for Monday.
     week_start_day: Option<i64>,
+    /// Property filters that `filterTestAccounts` is to stand for.
+    #[serde(default, deserialize_with = "present")]
+    test_account_filters: Option<Value>,
+    /// Whether clients begin new insights with `filterTestAccounts`.
+    #[serde(default, deserialize_with = "present")]
+    test_account_filters_default_checked: Option<Option<bool>>,
+    /// `[{regex, alias, order}]` that `pathReplacements` is to stand for.
+    #[serde(default, deserialize_with = "present")]
+    path_cleaning_filters: Option<Value>,
+    /// Properties of persons by whose first set one clients name a person; null for the usual ones.
+    #[serde(default, deserialize_with = "present")]
+    person_display_name_properties: Option<Option<Vec<String>>>,
+    /// What clients send along with queries of their own accord.
+    #[serde(default, deserialize_with = "present")]
+    modifiers: Option<Value>,
 }
 
 /// Lists the projects that the key may touch.
@@ -97,8 +160,16 @@ async fn create_project(
     body: JsonBody<CreateProjectRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let CreateProjectRequest { name, timezone, week_start_day, organization } = body.0;
-    let choices = ProjectPatch { name: Some(name), timezone, week_start_day };
+    let body = body.0;
+    let settings = SettingsPatch {
+        test_account_filters: body.test_account_filters,
+        test_account_filters_default_checked: body.test_account_filters_default_checked,
+        path_cleaning_filters: body.path_cleaning_filters,
+        person_display_name_properties: body.person_display_name_properties,
+        modifiers: body.modifiers,
+    };
+    let (timezone, week_start_day, organization) = (body.timezone, body.week_start_day, body.organization);
+    let choices = ProjectPatch { name: Some(body.name), timezone, week_start_day, settings };
     let selector = organization.map_or_else(|| "@current".to_owned(), |id| id.to_string());
     let project = blocking(move || {
         let organization = state.auth.organization(&access.principal, &selector)?;
@@ -123,8 +194,16 @@ async fn update_project(
     body: JsonBody<PatchProjectRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let PatchProjectRequest { name, timezone, week_start_day } = body.0;
-    let choices = ProjectPatch { name, timezone, week_start_day };
+    let body = body.0;
+    let settings = SettingsPatch {
+        test_account_filters: body.test_account_filters,
+        test_account_filters_default_checked: body.test_account_filters_default_checked,
+        path_cleaning_filters: body.path_cleaning_filters,
+        person_display_name_properties: body.person_display_name_properties,
+        modifiers: body.modifiers,
+    };
+    let (name, timezone, week_start_day) = (body.name, body.timezone, body.week_start_day);
+    let choices = ProjectPatch { name, timezone, week_start_day, settings };
     let project = blocking(move || state.projects.update(access.project, &choices)).await?;
     Ok(HttpResponse::Ok().json(ProjectResponse::from(project)))
 }

@@ -178,3 +178,188 @@ fn definitions_of_another_tenant_are_unknown() {
     other.client.patch(&through_own_project, &json!({"name": "Taken"})).expect_error(404, "not_found", "Not found.");
     count(&other, json!({"series": [{"kind": "ActionsNode", "id": action["id"]}]})).expect(400);
 }
+
+#[test]
+fn a_projects_filters_against_its_own_staff_change_answers() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    two_persons(&own);
+    let project = format!("/api/projects/{}/", own.project);
+    let n_views = |leaves_out: bool| {
+        let series = json!([{"kind": "EventsNode", "event": "$pageview"}]);
+        let answer = count(&own, json!({"series": series, "filterTestAccounts": leaves_out})).expect(200).json();
+        answer["results"][0]["count"].clone()
+    };
+    assert_eq!((n_views(true), n_views(false)), (json!(2), json!(2)));
+    let by_plan = |plan: &str| json!({"test_account_filters": [{"type": "person", "key": "plan", "value": [plan]}]});
+    own.client.patch(&project, &by_plan("paid")).expect(200);
+    assert_eq!((n_views(true), n_views(false)), (json!(1), json!(2)));
+    own.client.patch(&project, &by_plan("none")).expect(200);
+    assert_eq!(n_views(true), json!(0));
+
+    // a cohort may leave them out too
+    let everybody = json!({
+        "properties": {"type": "AND", "values": [{"type": "person", "key": "plan", "operator": "is_set"}]},
+        "filterTestAccounts": true,
+    });
+    let n_persons = |plan: &str| {
+        own.client.patch(&project, &by_plan(plan)).expect(200);
+        let made = own.client.post(&path_of(&own, "cohorts"), &json!({"name": plan, "filters": everybody}));
+        made.expect(201).json()["count"].clone()
+    };
+    assert_eq!((n_persons("paid"), n_persons("none")), (json!(1), json!(0)));
+
+    // a filter by cohort needs the cohort too
+    let filters =
+        json!({"properties": {"type": "AND", "values": [{"type": "person", "key": "plan", "value": "paid"}]}});
+    let cohort = own.client.post(&path_of(&own, "cohorts"), &json!({"name": "Paying", "filters": filters}));
+    let filter = json!({"type": "cohort", "key": "id", "value": cohort.expect(201).json()["id"], "operator": "not_in"});
+    own.client.patch(&project, &json!({"test_account_filters": [filter]})).expect(200);
+    assert_eq!(n_views(true), json!(1));
+}
+
+#[test]
+fn a_projects_rules_for_cleaning_paths_change_answers() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let view = |url: &str, timestamp: &str| event("$pageview", "ann", timestamp, json!({"$current_url": url}));
+    capture(
+        &own,
+        json!([
+            view("/user/1", "2024-03-01T09:00:00Z"),
+            view("/user/2", "2024-03-01T09:01:00Z"),
+            view("/buy", "2024-03-01T09:02:00Z")
+        ]),
+    );
+    let edges = || {
+        let query = json!({
+            "kind": "PathsQuery", "dateRange": {"date_from": "2024-03-01", "date_to": "2024-03-03"},
+            "pathsFilter": {"includeEventTypes": ["$pageview"], "pathReplacements": true},
+        });
+        let body = json!({"query": query, "refresh": "blocking"});
+        let answer = own.client.post(&format!("/api/environments/{}/query/", own.project), &body).expect(200).json();
+        let edges = answer["results"].as_array().unwrap().iter();
+        edges
+            .map(|edge| format!("{} {}", edge["source"].as_str().unwrap(), edge["target"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(edges(), ["1_/user/1 2_/user/2", "2_/user/2 3_/buy"]);
+    // the rule without an order comes last, though it stands first
+    let rules = json!([{"regex": "^/user/:id$", "alias": "user"}, {"regex": "\\d+", "alias": ":id", "order": 1}]);
+    own.client.patch(&format!("/api/projects/{}/", own.project), &json!({"path_cleaning_filters": rules})).expect(200);
+    assert_eq!(edges(), ["1_user 2_/buy"]);
+}
+
+#[test]
+fn filters_by_event_metadata_read_when_and_who() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    two_persons(&own);
+    let filters =
+        json!({"properties": {"type": "AND", "values": [{"type": "person", "key": "plan", "value": "paid"}]}});
+    let cohort = own.client.post(&path_of(&own, "cohorts"), &json!({"name": "Paying", "filters": filters}));
+    let persons = format!("{}{}/persons/", path_of(&own, "cohorts"), cohort.expect(201).json()["id"]);
+    let ann = own.client.get(&persons).expect(200).json()["results"][0]["uuid"].clone();
+    let n_events = |key: &str, operator: &str, value: Value| {
+        let filter = json!({"type": "event_metadata", "key": key, "operator": operator, "value": value});
+        let series = json!([{"kind": "EventsNode", "event": null}]);
+        count(&own, json!({"series": series, "properties": [filter]})).expect(200).json()["results"][0]["count"].clone()
+    };
+    assert_eq!(n_events("event", "exact", json!("left")), 1);
+    assert_eq!(n_events("distinct_id", "exact", json!(["bob"])), 2);
+    assert_eq!(n_events("person_id", "exact", json!([ann])), 1);
+    assert_eq!(n_events("person_id", "is_not", json!([ann])), 2);
+    assert_eq!(n_events("timestamp", "is_date_after", json!("2024-03-01T09:30:00Z")), 2);
+    assert_eq!(n_events("timestamp", "is_date_before", json!("2024-03-02")), 2);
+}
+
+/// The file as the `csv` of a form with fields, for a new cohort or for one that there is.
+fn upload(
+    tenant: &Tenant,
+    method: reqwest::Method,
+    path: &str,
+    fields: &[(&str, &str)],
+    file: &str,
+) -> crate::support::client::Answer {
+    let part = |disposition: String, content: &str| {
+        format!("--xyz\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
+    };
+    let mut body: String = fields.iter().map(|(name, value)| part(format!("name=\"{name}\""), value)).collect();
+    body += &part("name=\"csv\"; filename=\"list.csv\"".to_owned(), file);
+    body += "--xyz--\r\n";
+    let request = tenant.client.request(method, path);
+    tenant.client.send(request.header("content-type", "multipart/form-data; boundary=xyz").body(body))
+}
+
+#[test]
+fn static_cohorts_are_made_of_files() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let body = json!({"event": "$set", "distinct_id": "cem", "timestamp": "2024-03-01T09:00:00Z", "properties": {"$set": {"email": "cem@x.de"}}});
+    two_persons(&own);
+    capture(&own, json!([body]));
+    let cohorts = path_of(&own, "cohorts");
+    let fields = [("name", "Listed"), ("is_static", "true")];
+    let made = upload(&own, reqwest::Method::POST, &cohorts, &fields, "name,distinct_id\nAnn,ann\n?,stranger\n")
+        .expect(201)
+        .json();
+    assert_eq!((&made["name"], &made["count"], &made["is_static"]), (&json!("Listed"), &json!(1), &json!(true)));
+    assert_eq!((&made["is_calculating"], made["last_calculation"].is_string()), (&json!(false), true));
+
+    let path = format!("{cohorts}{}/", made["id"]);
+    let more = upload(&own, reqwest::Method::PATCH, &path, &[("name", "Both")], "email\ncem@x.de\nnobody@x.de\n")
+        .expect(200)
+        .json();
+    assert_eq!((&more["name"], &more["count"]), (&json!("Both"), &json!(2)));
+    let persons = own.client.get(&format!("{path}persons/")).expect(200).json();
+    let cem = persons["results"][1]["uuid"].as_str().unwrap();
+    let by_id =
+        upload(&own, reqwest::Method::POST, &cohorts, &fields, &format!("person_id\n{cem}\n")).expect(201).json();
+    assert_eq!(by_id["count"], 1);
+
+    for file in ["", "name,age\nAnn,5\n", "email\n"] {
+        let refused = upload(&own, reqwest::Method::POST, &cohorts, &fields, file).expect(400).json();
+        assert_eq!(refused["attr"], "csv", "{file:?}: {refused}");
+    }
+    let listed = own.client.get(&format!("{cohorts}?type=static&search=both")).expect(200).json();
+    assert_eq!((&listed["count"], &listed["results"][0]["id"]), (&json!(1), &made["id"]));
+    assert_eq!(own.client.get(&format!("{cohorts}?type=dynamic")).expect(200).json()["count"], 0);
+    assert_eq!(own.client.get(&format!("{cohorts}?type=other")).expect(400).json()["attr"], "type");
+}
+
+#[test]
+fn a_dynamic_cohort_is_copied_as_it_is_now() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    two_persons(&own);
+    let cohorts = path_of(&own, "cohorts");
+    let filters =
+        json!({"properties": {"type": "AND", "values": [{"type": "person", "key": "plan", "value": "paid"}]}});
+    let made = own.client.post(&cohorts, &json!({"name": "Paying", "filters": filters})).expect(201).json();
+    let copy = own.client.get(&format!("{cohorts}{}/duplicate_as_static_cohort/", made["id"])).expect(200).json();
+    assert_eq!(
+        (&copy["name"], &copy["is_static"], &copy["count"]),
+        (&json!("Paying (static copy)"), &json!(true), &json!(1))
+    );
+    // the copy stays as it is
+    capture(&own, json!([event("$set", "bob", "2024-03-03T09:00:00Z", json!({"$set": {"plan": "paid"}}))]));
+    let n_persons = |id: &Value| own.client.get(&format!("{cohorts}{id}/persons/")).expect(200).json()["count"].clone();
+    assert_eq!((n_persons(&made["id"]), n_persons(&copy["id"])), (json!(2), json!(1)));
+    own.client.get(&format!("{cohorts}{}/duplicate_as_static_cohort/", copy["id"])).expect(400);
+}
+
+#[test]
+fn actions_are_pinned_and_unpinned() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let actions = path_of(&own, "actions");
+    let made = own.client.post(&actions, &json!({"name": "Paid", "steps": [{"event": "paid"}]})).expect(201).json();
+    assert_eq!(made["pinned_at"], Value::Null);
+    let path = format!("{actions}{}/", made["id"]);
+    let pinned = own.client.patch(&path, &json!({"pinned_at": "2024-03-01T09:00:00Z"})).expect(200).json();
+    assert!(pinned["pinned_at"].as_str().unwrap().starts_with("2024-03-01T09:00:00"), "{pinned}");
+    let renamed = own.client.patch(&path, &json!({"name": "Bought"})).expect(200).json();
+    assert_eq!(renamed["pinned_at"], pinned["pinned_at"]);
+    assert_eq!(own.client.patch(&path, &json!({"pinned_at": null})).expect(200).json()["pinned_at"], Value::Null);
+    assert_eq!(own.client.patch(&path, &json!({"pinned_at": "soon"})).expect(400).json()["attr"], "pinned_at");
+}

@@ -10,6 +10,7 @@ mod dashboards;
 mod definitions;
 mod every_route;
 mod files;
+mod groups;
 mod health;
 mod insights;
 mod kill;

@@ -16,8 +16,13 @@ fn a_project_is_made_retrieved_changed_and_listed() {
       "api_token": "[token]",
       "created_at": "[instant]",
       "id": 2,
+      "modifiers": null,
       "name": "Shop",
       "organization": "[uuid]",
+      "path_cleaning_filters": [],
+      "person_display_name_properties": null,
+      "test_account_filters": [],
+      "test_account_filters_default_checked": null,
       "timezone": "Europe/Berlin",
       "uuid": "[uuid]",
       "week_start_day": 1
@@ -118,4 +123,41 @@ fn another_tenants_project_is_unknown() {
     other.client.get("/api/projects/nonsense/").expect_error(404, "not_found", "Project not found.");
     let list = other.client.get("/api/projects/").expect(200).json();
     assert_eq!((&list["count"], &list["results"][0]["id"]), (&json!(1), &json!(other.project)));
+}
+
+#[test]
+fn settings_are_kept_and_refused_by_field() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let path = format!("/api/environments/{}/", own.project);
+    let settings = json!({
+        "test_account_filters": [{"type": "person", "key": "email", "operator": "not_icontains", "value": "@us.com"}],
+        "test_account_filters_default_checked": true,
+        "path_cleaning_filters": [{"regex": "/\\d+", "alias": "/:id", "order": 0}],
+        "person_display_name_properties": ["nick"],
+        "modifiers": {"personsOnEventsMode": "disabled"},
+    });
+    let changed = own.client.patch(&path, &settings).expect(200).json();
+    for (key, value) in settings.as_object().unwrap() {
+        assert_eq!(&changed[key], value);
+    }
+    assert_eq!(own.client.get(&format!("/api/projects/{}/", own.project)).expect(200).json(), changed);
+    let cleared = json!({"test_account_filters": null, "person_display_name_properties": null});
+    let cleared = own.client.patch(&path, &cleared).expect(200).json();
+    assert_eq!(cleared["test_account_filters"], json!([]));
+    assert_eq!(cleared["path_cleaning_filters"], settings["path_cleaning_filters"]);
+
+    let check = |body: serde_json::Value, attr: &str| {
+        let refused = own.client.patch(&path, &body).expect(400).json();
+        assert_eq!(refused["attr"].as_str(), Some(attr), "{body}: {refused}");
+    };
+    check(json!({"test_account_filters": {"a": 1}}), "test_account_filters");
+    check(json!({"test_account_filters": [{"type": "planet", "key": "a"}]}), "test_account_filters__0__type");
+    check(json!({"test_account_filters_default_checked": "yes"}), "test_account_filters_default_checked");
+    check(json!({"path_cleaning_filters": [{"regex": "(", "alias": "x"}]}), "path_cleaning_filters__0__regex");
+    check(json!({"person_display_name_properties": [1]}), "person_display_name_properties__0");
+    check(json!({"modifiers": [1]}), "modifiers");
+    let refused =
+        own.client.post("/api/projects/", &json!({"name": "x", "path_cleaning_filters": 5})).expect(400).json();
+    assert_eq!(refused["attr"], "path_cleaning_filters");
 }

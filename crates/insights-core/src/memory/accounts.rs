@@ -118,6 +118,7 @@ impl ProjectRepository for InMemoryDatabase {
         stored.name.clone_from(&project.name);
         stored.timezone = project.timezone;
         stored.week_start = project.week_start;
+        stored.settings.clone_from(&project.settings);
         Ok(())
     }
 }

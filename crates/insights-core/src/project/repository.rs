@@ -39,7 +39,7 @@ pub trait ProjectRepository: Send + Sync + fmt::Debug {
     /// Only what the store itself can fail with.
     fn get_batch(&self, ids: &[ProjectId]) -> RepositoryResult<Vec<Project>>;
 
-    /// Writes the name, the time zone and the start of the week of the project with the same number.
+    /// Writes the name, the time zone, the start of the week and the settings of the project with the same number.
     ///
     /// # Errors
     /// `NotFound` where the project is unknown.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use super::repository::ProjectRepository;
+use super::settings::{ProjectSettings, SettingsPatch, SettingsRules};
 use super::{MAX_NAME_CHARACTERS, NewProject, Project, WeekStart};
 use crate::error::ServiceResult;
 use crate::ids::{IdSource, OrganizationId, ProjectId, random_text};
@@ -24,20 +25,28 @@ pub struct ProjectPatch {
     pub timezone: Option<String>,
     /// 0 for Sunday (the default), 1 for Monday.
     pub week_start_day: Option<i64>,
+    /// What else its insights go by; default none of it.
+    pub settings: SettingsPatch,
 }
 
 /// The use cases of projects.
 #[derive(Clone, Debug)]
 pub struct ProjectService {
     projects: Arc<dyn ProjectRepository>,
+    rules: Arc<dyn SettingsRules>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
 
 impl ProjectService {
-    /// A service over the repository.
-    pub fn new(projects: Arc<dyn ProjectRepository>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { projects, clock, ids }
+    /// A service over the repository, for projects whose settings keep `rules`.
+    pub fn new(
+        projects: Arc<dyn ProjectRepository>,
+        rules: Arc<dyn SettingsRules>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self { projects, rules, clock, ids }
     }
 
     /// Makes a project of the organization, which the caller has been allowed to touch.
@@ -45,7 +54,8 @@ impl ProjectService {
     /// # Errors
     /// A refusal that names the field at fault.
     pub fn create(&self, organization: OrganizationId, choices: &ProjectPatch) -> ServiceResult<Project> {
-        let new = new_project(organization, choices, &*self.clock, &*self.ids)?;
+        let mut new = new_project(organization, choices, &*self.clock, &*self.ids)?;
+        new.settings = choices.settings.apply(&new.settings, &*self.rules)?;
         Ok(self.projects.create(&new)?)
     }
 
@@ -64,6 +74,7 @@ impl ProjectService {
         if let Some(day) = choices.week_start_day {
             project.week_start = parse_week_start(day)?;
         }
+        project.settings = choices.settings.apply(&project.settings, &*self.rules)?;
         self.projects.update(&project)?;
         Ok(project)
     }
@@ -85,7 +96,7 @@ impl ProjectService {
     }
 }
 
-/// A project with a new uuid and a new token.
+/// A project with a new uuid and a new token, with the settings that every project begins with.
 pub(crate) fn new_project(
     organization: OrganizationId,
     choices: &ProjectPatch,
@@ -99,6 +110,7 @@ pub(crate) fn new_project(
         api_token: format!("phc_{}", random_text(ids, TOKEN_CHARACTERS)),
         timezone: choices.timezone.as_deref().map_or(Ok(Tz::UTC), parse_timezone)?,
         week_start: choices.week_start_day.map_or(Ok(WeekStart::default()), parse_week_start)?,
+        settings: ProjectSettings::default(),
         created_at: clock.now(),
     })
 }

@@ -3,8 +3,11 @@
 use chrono_tz::Tz;
 use insights_core::ids::ProjectId;
 use insights_core::paging::Page;
+use insights_core::project::settings::ProjectSettings;
 use insights_core::project::{NewProject, WeekStart};
 use insights_core::repositories::Repositories;
+
+use serde_json::json;
 
 use super::{assert_conflict, assert_not_found};
 use crate::builders::{World, organization, project};
@@ -14,6 +17,7 @@ pub fn projects_are_numbered_and_come_back_as_they_were(repositories: &Repositor
     let new = NewProject {
         timezone: Tz::America__Argentina__Buenos_Aires,
         week_start: WeekStart::Monday,
+        settings: ProjectSettings { test_account_filters: json!([{"key": "a"}]), ..ProjectSettings::default() },
         ..project(world.organization.id, 2)
     };
     let made = repositories.projects.create(&new).unwrap();
@@ -49,11 +53,18 @@ pub fn projects_of_several_organizations_are_listed_by_number(repositories: &Rep
     assert_eq!((none.count, none.items), (0, vec![]));
 }
 
-pub fn name_zone_and_week_start_can_change(repositories: &Repositories) {
+pub fn name_zone_week_start_and_settings_can_change(repositories: &Repositories) {
     let mut project = World::new(repositories, 1).project;
     project.name = "Renamed".to_owned();
     project.timezone = Tz::Asia__Kathmandu;
     project.week_start = WeekStart::Monday;
+    project.settings = ProjectSettings {
+        test_account_filters: json!([{"key": "nul \0", "value": 2.5}]),
+        test_account_filters_default_checked: Some(true),
+        path_cleaning_filters: json!([{"regex": "ü", "alias": "🦀"}]),
+        person_display_name_properties: Some(vec!["email".to_owned()]),
+        modifiers: json!({"a": 1}),
+    };
     repositories.projects.update(&project).unwrap();
     assert_eq!(repositories.projects.get(project.id).unwrap(), Some(project.clone()));
     project.id = ProjectId(999);

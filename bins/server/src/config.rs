@@ -23,6 +23,9 @@ pub struct StorageSettings {
     /// Events held in memory, besides the log, from which on they are written to columns [default: 500000]
     #[arg(long, global = true, env = "HINDSIGHT_FLUSH_ROWS", value_name = "EVENTS")]
     pub flush_rows: Option<NonZeroU32>,
+    /// Bytes of decoded columns kept in memory for later queries [default: 1 GiB]
+    #[arg(long, global = true, env = "HINDSIGHT_CACHE_BYTES", value_name = "BYTES")]
+    pub cache_bytes: Option<u64>,
 }
 
 /// How the server runs.
@@ -88,6 +91,8 @@ pub struct StorageConfig {
     pub database_url: String,
     /// Events held in memory from which on they are written to columns; `None`: as many as the store thinks right.
     pub flush_rows: Option<NonZeroU32>,
+    /// Bytes of decoded columns kept in memory for later queries; `None`: as many as the store thinks right.
+    pub cache_bytes: Option<u64>,
 }
 
 /// How the server runs, resolved.
@@ -206,7 +211,12 @@ impl StorageSettings {
             .database_url
             .or(file.database_url)
             .unwrap_or_else(|| data_dir.join("metadata.sqlite").to_string_lossy().into_owned());
-        StorageConfig { data_dir, database_url, flush_rows: self.flush_rows.or(file.flush_rows) }
+        StorageConfig {
+            data_dir,
+            database_url,
+            flush_rows: self.flush_rows.or(file.flush_rows),
+            cache_bytes: self.cache_bytes.or(file.cache_bytes),
+        }
     }
 }
 

@@ -100,6 +100,9 @@ pub fn open_events(config: &StorageConfig) -> Result<EventStore, StorageError> {
     if let Some(rows) = config.flush_rows {
         store.flush_rows = usize::try_from(rows.get()).expect("the machine has addresses of at least 32 bits");
     }
+    if let Some(bytes) = config.cache_bytes {
+        store.cache_bytes = bytes;
+    }
     Ok(EventStore::open(store)?)
 }
 

@@ -18,6 +18,8 @@ pub struct StoreConfig {
     pub flush_after: Duration,
     /// Most events of one segment that compaction makes.
     pub max_segment_rows: u64,
+    /// Most bytes, about, of decoded columns that are kept for later queries.
+    pub cache_bytes: u64,
     pub(crate) disk: Disk,
 }
 
@@ -30,6 +32,7 @@ impl StoreConfig {
             flush_bytes: 256 << 20,
             flush_after: Duration::from_secs(300),
             max_segment_rows: 2_000_000,
+            cache_bytes: 1 << 30,
             disk: Disk::default(),
         }
     }

@@ -4,6 +4,7 @@ mod batch;
 pub mod check;
 mod codec;
 mod column;
+mod column_cache;
 mod compact;
 pub mod config;
 mod disk;

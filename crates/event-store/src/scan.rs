@@ -12,10 +12,12 @@ use query_engine::scan::{GroupColumn, Groups, Identities, Persons as ScanPersons
 use query_engine::value::PropertyValue;
 
 use crate::column::CopiedColumn;
+use crate::column_cache::ColumnCache;
 use crate::project::ProjectState;
 use crate::segment::Segment;
 use crate::shared::Shared;
 use memory::CopiedRun;
+pub(crate) use memory::uuid_column;
 
 /// Answers `requests`, all for one project, as of one instant.
 pub(crate) fn scan(shared: &Shared, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
@@ -30,10 +32,19 @@ pub(crate) fn scan(shared: &Shared, requests: &[ScanRequest], control: &QueryCon
         let state = project.read();
         requests.iter().map(|request| Snapshot::take(&state, request)).collect()
     };
-    requests.iter().zip(snapshots).map(|(request, snapshot)| scan_snapshot(snapshot, request, control)).collect()
+    requests
+        .iter()
+        .zip(snapshots)
+        .map(|(request, snapshot)| scan_snapshot(snapshot, request, &shared.columns, control))
+        .collect()
 }
 
-fn scan_snapshot(snapshot: Snapshot, request: &ScanRequest, control: &QueryControl) -> Result<Scan, QueryError> {
+fn scan_snapshot(
+    snapshot: Snapshot,
+    request: &ScanRequest,
+    cache: &ColumnCache,
+    control: &QueryControl,
+) -> Result<Scan, QueryError> {
     let in_time: Vec<&Arc<Segment>> = snapshot
         .segments
         .iter()
@@ -46,7 +57,7 @@ fn scan_snapshot(snapshot: Snapshot, request: &ScanRequest, control: &QueryContr
     control.add_rows_total(in_time.iter().map(|segment| segment.file().n_rows).sum());
     let mut runs = Vec::new();
     for segment in in_time {
-        stored::add_runs(segment, request, snapshot.roots.as_deref(), control, &mut runs)?;
+        stored::add_runs(segment, request, snapshot.roots.as_deref(), cache, control, &mut runs)?;
     }
     for copied in snapshot.runs {
         control.check()?;

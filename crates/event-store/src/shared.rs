@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use insights_core::ids::ProjectId;
 use rustc_hash::FxHashMap;
 
+use crate::column_cache::ColumnCache;
 use crate::config::StoreConfig;
 use crate::error::StoreError;
 use crate::manifest::{Layout, Manifest};
@@ -16,6 +17,8 @@ use crate::project::Project;
 pub(crate) struct Shared {
     pub(crate) config: StoreConfig,
     pub(crate) layout: Layout,
+    /// Decoded columns of segments.
+    pub(crate) columns: ColumnCache,
     pub(crate) projects: RwLock<FxHashMap<ProjectId, Arc<Project>>>,
     /// As it is on disk.
     pub(crate) manifest: Mutex<Manifest>,

@@ -76,6 +76,7 @@ impl TestServer {
             data_dir: data.path().to_owned(),
             database_url: data.database_url().to_owned(),
             flush_rows: None,
+            cache_bytes: None,
         };
         let mut config = test_config();
         change(&mut config);

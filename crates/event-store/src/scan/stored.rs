@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
-use query_engine::scan::{Column, EventColumn, Run, ScanRequest};
+use query_engine::scan::{Column, Run, ScanRequest};
 use query_engine::slice::SharedSlice;
 
-use super::memory::uuid_column;
 use super::{is_in_time, n_bytes_of};
+use crate::column_cache::ColumnCache;
 use crate::error::StoreError;
 use crate::segment::Segment;
 
@@ -18,6 +18,7 @@ pub(crate) fn add_runs(
     segment: &Segment,
     request: &ScanRequest,
     roots: Option<&[u32]>,
+    cache: &ColumnCache,
     control: &QueryControl,
     runs: &mut Vec<Run>,
 ) -> Result<(), QueryError> {
@@ -26,12 +27,12 @@ pub(crate) fn add_runs(
         return Ok(());
     }
     control.check()?;
-    let persons = segment.persons().map_err(source_error)?;
-    let timestamps = segment.timestamps().map_err(source_error)?;
+    let persons = cache.persons(segment).map_err(source_error)?;
+    let timestamps = cache.timestamps(segment).map_err(source_error)?;
     let mut columns = Vec::new();
     for column in &request.event_columns {
         control.check()?;
-        columns.push(read_column(segment, column).map_err(source_error)?);
+        columns.push(cache.column(segment, column).map_err(source_error)?);
     }
     let file = segment.file();
     let is_all_in_time = request.from_us.is_none_or(|from| from <= file.min_us)
@@ -126,15 +127,6 @@ fn wanted_runs(segment: &Segment, request: &ScanRequest) -> Result<Vec<NamedRang
         }
     }
     Ok(wanted)
-}
-
-fn read_column(segment: &Segment, column: &EventColumn) -> Result<Column, StoreError> {
-    match column {
-        EventColumn::Property(key) => segment.property(key),
-        EventColumn::DistinctId => segment.distinct_ids(),
-        EventColumn::Uuid => segment.uuids().map(uuid_column),
-        EventColumn::Properties => segment.whole_properties(),
-    }
 }
 
 fn slice(column: &Column, range: Range<usize>) -> Column {

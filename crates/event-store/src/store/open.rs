@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::Semaphore;
 
 use super::{EventStore, QUEUE_KIB, StoreReader};
+use crate::column_cache::ColumnCache;
 use crate::compact;
 use crate::config::StoreConfig;
 use crate::disk::{Disk, list_files, list_folders};
@@ -43,6 +44,7 @@ pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
         flush_tried: Condvar::new(),
         waiting: Mutex::new(()),
         is_closing: AtomicBool::new(false),
+        columns: ColumnCache::new(config.cache_bytes),
         layout,
         config,
     });

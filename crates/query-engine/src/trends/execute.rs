@@ -236,7 +236,9 @@ impl<'a> SeriesRun<'a> {
             runs.iter().zip(cells).map(|(run, cells)| RunCells { persons: &run.persons, cells }).collect();
         match &self.series.math {
             Math::Count => kernels::count(&run_cells, n_cells, control),
-            Math::UniquePersons(Uniqueness::PerBucket) => unique::persons(&run_cells, n_cells, control),
+            Math::UniquePersons(Uniqueness::PerBucket) => {
+                unique::persons(&run_cells, self.scan.persons.n_numbers, n_cells, control)
+            }
             Math::UniquePersons(Uniqueness::PerRange) => {
                 unique::persons_once_a_group(&run_cells, n_buckets, n_cells, control)
             }

@@ -12,8 +12,52 @@ use crate::merge::persons::each_person;
 /// Stands for nobody where the last person of a cell is remembered; a project has fewer persons than that.
 const NOBODY: u32 = u32::MAX;
 
-/// How many persons each cell has.
-pub(crate) fn persons(runs: &[RunCells<'_>], n_cells: usize, control: &QueryControl) -> Result<Vec<f64>, QueryError> {
+/// The most bytes of bitmaps, one of all persons for each cell, with which persons are counted. Larger ones would not stay in the
+/// processor's caches, where going through all runs together is faster.
+const MAX_BITMAP_BYTES: usize = 16 << 20;
+
+/// How many persons each cell has. All persons are less than `n_persons`.
+pub(crate) fn persons(
+    runs: &[RunCells<'_>],
+    n_persons: usize,
+    n_cells: usize,
+    control: &QueryControl,
+) -> Result<Vec<f64>, QueryError> {
+    let n_words = n_persons.div_ceil(u64::BITS as usize);
+    if n_words.saturating_mul(n_cells) <= MAX_BITMAP_BYTES / size_of::<u64>() {
+        persons_by_bitmaps(runs, n_words, n_cells, control)
+    } else {
+        persons_by_merge(runs, n_cells, control)
+    }
+}
+
+/// [`persons`], by a bitmap of `n_words` words for each cell.
+fn persons_by_bitmaps(
+    runs: &[RunCells<'_>],
+    n_words: usize,
+    n_cells: usize,
+    control: &QueryControl,
+) -> Result<Vec<f64>, QueryError> {
+    let mut memory = HeldMemory::new(control);
+    memory.grow::<u64>(n_cells * n_words + n_cells)?;
+    let mut words = vec![0_u64; n_cells * n_words];
+    for run in runs {
+        for (persons, cells) in run.persons.chunks(ROWS_A_CHECK).zip(run.cells.chunks(ROWS_A_CHECK)) {
+            control.check()?;
+            for (&person, &cell) in persons.iter().zip(cells) {
+                if cell != SKIP {
+                    words[cell as usize * n_words + (person / u64::BITS) as usize] |= 1 << (person % u64::BITS);
+                }
+            }
+        }
+    }
+    let count =
+        |cell: usize| -> u32 { words[cell * n_words..(cell + 1) * n_words].iter().map(|word| word.count_ones()).sum() };
+    Ok((0..n_cells).map(|cell| f64::from(count(cell))).collect())
+}
+
+/// [`persons`], going through the persons of all runs together.
+fn persons_by_merge(runs: &[RunCells<'_>], n_cells: usize, control: &QueryControl) -> Result<Vec<f64>, QueryError> {
     let mut memory = HeldMemory::new(control);
     memory.grow::<(u32, u64)>(n_cells)?;
     let mut last_persons = vec![NOBODY; n_cells];
@@ -150,7 +194,8 @@ mod tests {
     fn check(rows: &[(&[u32], &[u32])], each_bucket: [f64; N_CELLS], once: [f64; N_CELLS]) {
         let control = QueryControl::unlimited();
         let runs = runs(rows);
-        assert_eq!(persons(&runs, N_CELLS, &control).unwrap(), each_bucket, "per bucket");
+        assert_eq!(persons_by_bitmaps(&runs, 1, N_CELLS, &control).unwrap(), each_bucket, "per bucket, by bitmaps");
+        assert_eq!(persons_by_merge(&runs, N_CELLS, &control).unwrap(), each_bucket, "per bucket, by a merge");
         assert_eq!(persons_once_a_group(&runs, 2, N_CELLS, &control).unwrap(), once, "once a group");
         let value_of = |run: usize, row: usize| Some(runs[run].persons[row]);
         assert_eq!(values(&runs, value_of, N_CELLS, &control).unwrap(), each_bucket, "values per bucket");
@@ -181,7 +226,9 @@ mod tests {
         use std::time::Duration;
         let limits = QueryLimits { max_time: Duration::MAX, max_memory_bytes: 100, max_result_rows: 1 };
         let control = QueryControl::start(limits);
-        assert!(matches!(persons(&[], 1_000, &control), Err(QueryError::MemoryLimit { .. })));
-        assert_eq!(persons(&[], 2, &control).unwrap(), [0.0, 0.0]);
+        for n_persons in [0, 100_000_000] {
+            assert!(matches!(persons(&[], n_persons, 1_000, &control), Err(QueryError::MemoryLimit { .. })));
+            assert_eq!(persons(&[], n_persons.min(1), 2, &control).unwrap(), [0.0, 0.0]);
+        }
     }
 }

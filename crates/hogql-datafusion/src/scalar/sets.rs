@@ -41,6 +41,44 @@ pub(super) fn kernel(name: &str) -> Option<Kernel> {
             let how_manieth = |at: usize| items[..=at].iter().filter(|item| item.equals(&items[at])).count();
             Ok(Datum::Array((0..items.len()).map(|at| count(how_manieth(at))).collect()))
         }),
+        "arrayEnumerateDense" => strict(|_, args| {
+            let mut seen: Vec<&Datum<'_>> = Vec::new();
+            let numbers = args[0].items().iter().map(|item| {
+                let known = seen.iter().position(|known| known.equals(item)).unwrap_or_else(|| {
+                    seen.push(item);
+                    seen.len() - 1
+                });
+                count(known + 1)
+            });
+            Ok(Datum::Array(numbers.collect()))
+        }),
+        "hasSubstr" => strict(|_, args| {
+            let (items, wanted) = (args[0].items(), args[1].items());
+            let is_here = |part: &[Datum<'_>]| part.iter().zip(wanted).all(|(item, other)| item.equals(other));
+            Ok(Datum::Bool(wanted.is_empty() || items.windows(wanted.len()).any(is_here)))
+        }),
+        "arrayRotateLeft" => strict(|_, args| Ok(rotated(&args[0], args[1].as_int()))),
+        "arrayRotateRight" => strict(|_, args| Ok(rotated(&args[0], args[1].as_int().saturating_neg()))),
+        "arrayFillBy" => strict(|_, args| {
+            let mut items = args[0].items().to_vec();
+            for (at, is_kept) in args[1].items().iter().enumerate().skip(1) {
+                if !is_kept.as_bool() {
+                    items[at] = items[at - 1].clone();
+                }
+            }
+            Ok(Datum::Array(items))
+        }),
+        "arrayReverseFillBy" => strict(|_, args| {
+            let mut items = args[0].items().to_vec();
+            for at in (0..items.len().saturating_sub(1)).rev() {
+                if !args[1].items()[at].as_bool() {
+                    items[at] = items[at + 1].clone();
+                }
+            }
+            Ok(Datum::Array(items))
+        }),
+        "arraySplitBy" => strict(|_, args| Ok(split(&args[0], &args[1], false))),
+        "arrayReverseSplitBy" => strict(|_, args| Ok(split(&args[0], &args[1], true))),
         "arrayIntersect" => strict(|_, args| {
             let (first, others) = args.split_first().map_or((&[][..], &[][..]), |(first, rest)| (first.items(), rest));
             let common = distinct(first).into_iter();
@@ -83,4 +121,27 @@ pub(crate) fn distinct<'a>(items: &[Datum<'a>]) -> Vec<Datum<'a>> {
     // the sort is stable, so that the first of equals is the one that is left
     order.sort_unstable();
     order.into_iter().map(|index| items[index].clone()).collect()
+}
+
+/// The items, so many of the first behind the others.
+fn rotated<'a>(array: &Datum<'a>, by: i64) -> Datum<'a> {
+    let mut items = array.items().to_vec();
+    if let Ok(length @ 1..) = i64::try_from(items.len()) {
+        items.rotate_left(usize::try_from(by.rem_euclid(length)).unwrap_or(0));
+    }
+    Datum::Array(items)
+}
+
+/// The items in parts: where `marks` says true one begins, or ends.
+fn split<'a>(array: &Datum<'a>, marks: &Datum<'a>, marks_ends: bool) -> Datum<'a> {
+    let mut parts: Vec<Vec<Datum<'a>>> = Vec::new();
+    let mut begins = true;
+    for (item, mark) in array.items().iter().zip(marks.items()) {
+        if begins || (!marks_ends && mark.as_bool()) {
+            parts.push(Vec::new());
+        }
+        parts.last_mut().expect("the first item begins a part").push(item.clone());
+        begins = marks_ends && mark.as_bool();
+    }
+    Datum::Array(parts.into_iter().map(Datum::Array).collect())
 }

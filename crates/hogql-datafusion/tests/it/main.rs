@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic where a test cannot go on")]
 
 mod conformance;
+mod functions;
 mod relations;

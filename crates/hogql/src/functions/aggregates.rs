@@ -26,6 +26,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ]),
     aggregate("sum", &[Take::Number], Gives::Rule(total)).aka(&["sumWithOverflow", "sumKahan"]),
     aggregate("avg", NUMBER, FLOAT),
+    // Of the items of all arrays.
+    aggregate("sumArray", &[Take::Numbers], FLOAT).sugar(),
+    aggregate("countArray", &[Take::Array], UINT).sugar(),
     // Of values and weights.
     aggregate("avgWeighted", PAIR, FLOAT),
     aggregate("min", &[Take::Any], Gives::Argument(0)),

@@ -55,6 +55,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     scalar("arrayFilterBy", &[Take::Array, Take::Array], Gives::Argument(0)),
     scalar("arrayMap", &[Take::Any], Gives::Resolved).at_least(2).repeating(),
     higher("arrayFilter").at_least(2),
+    // The first, each item for which the second says false replaced by the nearest kept one before it; the first item stays.
+    scalar("arrayFillBy", &[Take::Array, Take::Array], Gives::Argument(0)),
+    scalar("arrayReverseFillBy", &[Take::Array, Take::Array], Gives::Argument(0)),
+    // The first in parts, a new one beginning with each item for which the second says true; with `Reverse` one ends with it.
+    scalar("arraySplitBy", &[Take::Array, Take::Array], Gives::Rule(array_of)),
+    scalar("arrayReverseSplitBy", &[Take::Array, Take::Array], Gives::Rule(array_of)),
+    higher("arrayFill").at_least(2),
+    higher("arrayReverseFill").at_least(2),
+    higher("arraySplit").at_least(2),
+    higher("arrayReverseSplit").at_least(2),
     higher("arrayExists"),
     higher("arrayAll"),
     higher("arrayCount"),
@@ -68,6 +78,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     scalar("arrayEnumerate", ONE, Gives::ArrayOf(Type::UInt)),
     // The how manieth of its value each item is.
     scalar("arrayEnumerateUniq", ONE, Gives::ArrayOf(Type::UInt)),
+    // The number of its value each item has, in the order in which values come first.
+    scalar("arrayEnumerateDense", ONE, Gives::ArrayOf(Type::UInt)),
+    // Whether the second stands in the first, its items next to each other.
+    scalar("hasSubstr", &[Take::Items, Take::Items], BOOL),
+    // So many items from the one end to the other.
+    scalar("arrayRotateLeft", &[Take::Array, Take::Int], Gives::Argument(0)),
+    scalar("arrayRotateRight", &[Take::Array, Take::Int], Gives::Argument(0)),
     scalar("arrayIntersect", &[Take::Items], Gives::Argument(0)).repeating(),
     // Without items that are equal to the one before.
     scalar("arrayCompact", ONE, Gives::Argument(0)),

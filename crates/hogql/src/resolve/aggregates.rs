@@ -120,6 +120,11 @@ impl<'a> Resolver<'a> {
         let mut function = function;
         match function.name {
             "median" => function = named("quantile"),
+            "sumArray" | "countArray" if args.len() == 1 => {
+                let of_array = if function.name == "sumArray" { "arraySum" } else { "length" };
+                args = vec![self.apply_named(of_array, args, span)?];
+                function = named("sum");
+            }
             "medianExact" => function = named("quantileExact"),
             "string_agg" if args.len() == 2 => {
                 let separator = args.pop().expect("there are two");

@@ -78,7 +78,7 @@ pub(super) fn cast(value: Expr, to: &Type) -> Expr {
         }
         (ExprKind::Literal(constant @ Value::DateTime(_)), Type::DateTime(_))
         | (ExprKind::Literal(constant @ Value::Int(_)), Type::Int | Type::UInt)
-        | (ExprKind::Literal(constant @ Value::String(_)), Type::String | Type::Uuid) => Some(constant.clone()),
+        | (ExprKind::Literal(constant @ Value::String(_)), Type::String) => Some(constant.clone()),
         _ => None,
     };
     match folded {

@@ -361,6 +361,10 @@ impl<'a> Resolver<'a> {
                 | "arrayLast"
                 | "arrayFirstIndex"
                 | "arrayLastIndex"
+                | "arrayFill"
+                | "arrayReverseFill"
+                | "arraySplit"
+                | "arrayReverseSplit"
                 | "arraySort"
                 | "arrayReverseSort"
                 | "arrayMin"
@@ -436,6 +440,10 @@ impl<'a> Resolver<'a> {
         match name {
             "arrayMap" => Ok(mapped),
             "arrayFilter" => Ok(filtered(mapped)),
+            "arrayFill" => self.apply_named("arrayFillBy", vec![first, mapped], span),
+            "arrayReverseFill" => self.apply_named("arrayReverseFillBy", vec![first, mapped], span),
+            "arraySplit" => self.apply_named("arraySplitBy", vec![first, mapped], span),
+            "arrayReverseSplit" => self.apply_named("arrayReverseSplitBy", vec![first, mapped], span),
             "arrayFirst" => self.apply_named("arrayElement", vec![filtered(mapped), convert::int(1)], span),
             "arrayLast" => self.apply_named("arrayElement", vec![filtered(mapped), convert::int(-1)], span),
             "arrayFirstIndex" => self.apply_named("indexOf", vec![mapped, bool(true)], span),

@@ -61,8 +61,8 @@ pub enum EventsSelect {
 impl EventsQuery {
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
         let texts = |key: &str| node.get(key).map(|list| list.list(MAX_ITEMS)).transpose();
-        let mut select =
-            texts("select")?.unwrap_or_default().iter().map(EventsSelect::read).collect::<Result<Vec<_>, _>>()?;
+        let columns = texts("select")?.ok_or_else(|| node.invalid("an EventsQuery wants select, a list of columns"))?;
+        let mut select = columns.iter().map(EventsSelect::read).collect::<Result<Vec<_>, _>>()?;
         if select.is_empty() {
             select.push(EventsSelect::Event);
         }

@@ -8,6 +8,7 @@ mod gather;
 mod lists;
 mod maps;
 mod numbers;
+mod pairs;
 mod picks;
 mod sequences;
 

@@ -28,7 +28,7 @@ use crate::error::from_datafusion;
 use crate::lower::Lowering;
 use crate::tables::Tables;
 
-/// Computes HogQL with DataFusion. All of them share two threads.
+/// Computes HogQL with DataFusion. A query runs on one thread or two, whichever gives the same rows each time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DataFusionEngine;
 
@@ -58,7 +58,7 @@ impl HogqlEngine for DataFusionEngine {
         let fetched = limit.saturating_add(1);
         let plan = lowering.query(&select.query).map_err(failed)?;
         let plan = LogicalPlanBuilder::from(plan).limit(offset, Some(fetched)).and_then(LogicalPlanBuilder::build);
-        let batches = run::collect(plan.map_err(failed)?, lowering.is_ordered(), Some(fetched), control)?;
+        let batches = run::collect(plan.map_err(failed)?, lowering.is_spread(), Some(fetched), control)?;
         let types: Vec<Type> = select.query.columns.iter().map(|column| column.ty.clone()).collect();
         let mut rows = Vec::new();
         for batch in &batches {

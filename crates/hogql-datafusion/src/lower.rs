@@ -4,6 +4,7 @@ mod aggregates;
 mod frames;
 mod functions;
 mod relations;
+mod spread;
 mod subqueries;
 mod windows;
 
@@ -29,11 +30,13 @@ pub(crate) struct Lowering<'a> {
     n_subqueries: Cell<usize>,
     /// Whether something depends on the order in which rows come.
     is_ordered: Cell<bool>,
+    /// Whether the plan runs on several threads.
+    is_spread: Cell<bool>,
 }
 
 impl<'a> Lowering<'a> {
     pub(crate) fn new(tables: &'a Tables, control: &'a QueryControl) -> Self {
-        Self { tables, control, n_subqueries: Cell::new(0), is_ordered: Cell::new(false) }
+        Self { tables, control, n_subqueries: Cell::new(0), is_ordered: Cell::new(false), is_spread: Cell::new(false) }
     }
 
     /// The plan of a query, with its columns in order. Runs the queries inside of it that give values.
@@ -41,6 +44,7 @@ impl<'a> Lowering<'a> {
     /// # Errors
     /// Where one of them fails, or DataFusion finds something wrong.
     pub(crate) fn query(&self, query: &ir::Query) -> Result<LogicalPlan> {
+        self.is_spread.set(spread::may_spread(&query.root));
         let columns = query
             .columns
             .iter()
@@ -49,9 +53,9 @@ impl<'a> Lowering<'a> {
         self.relation(&query.root)?.project(columns)?.build()
     }
 
-    /// Whether something in the plans so far depends on the order in which rows come.
-    pub(crate) fn is_ordered(&self) -> bool {
-        self.is_ordered.get()
+    /// Whether the plan is to run on several threads.
+    pub(crate) fn is_spread(&self) -> bool {
+        self.is_spread.get()
     }
 
     /// Whether rows that were sorted are to stay so, though DataFusion sees no need.

@@ -25,7 +25,8 @@ use crate::error::{from_datafusion, into_datafusion};
 /// Rows of a batch.
 pub(crate) const BATCH_ROWS: usize = 8192;
 
-/// Streams of one query that run side by side.
+/// Streams of one query that run side by side where it is spread. The number is part of what floats add up to, so that it is not the
+/// machine's number of processors.
 pub(crate) const PARTITIONS: usize = 2;
 
 /// The stack of the thread of a query: plans are walked by recursion, as deep as the query is nested.
@@ -37,13 +38,14 @@ const CHECK_EVERY: Duration = Duration::from_millis(20);
 /// The rows of `plan`, at most `max_rows` of them where that is given. Blocks; may be called on any thread, asynchronous workers too:
 /// the plan runs on one of its own, which stops at its next batch where the query is stopped.
 ///
-/// Where `is_ordered`, one stream does it all: what depends on the order of rows, such as a list of values, is then the same every time.
+/// Where `is_spread`, on several threads; else one stream does it all, and what depends on the order of rows, such as a list of values, is
+/// the same every time.
 ///
 /// # Errors
 /// Where it cannot be computed; cancellation and limits as `control` says.
 pub(crate) fn collect(
     plan: LogicalPlan,
-    is_ordered: bool,
+    is_spread: bool,
     max_rows: Option<usize>,
     control: &QueryControl,
 ) -> std::result::Result<Vec<RecordBatch>, QueryError> {
@@ -51,9 +53,18 @@ pub(crate) fn collect(
     let (send, receive) = mpsc::sync_channel(1);
     let shared = control.clone();
     let work = move || {
-        let runtime = Builder::new_current_thread().build().map_err(|error| QueryError::Source(Box::new(error)));
+        let runtime = if is_spread {
+            Builder::new_multi_thread()
+                .worker_threads(PARTITIONS)
+                .thread_name("hogql")
+                .thread_stack_size(STACK_BYTES)
+                .build()
+        } else {
+            Builder::new_current_thread().build()
+        };
+        let runtime = runtime.map_err(|error| QueryError::Source(Box::new(error)));
         let result = runtime.and_then(|runtime| {
-            let rows = runtime.block_on(collect_rows(plan, is_ordered, max_rows, &shared));
+            let rows = runtime.block_on(collect_rows(plan, is_spread, max_rows, &shared));
             rows.map_err(|error| from_datafusion(error, &shared))
         });
         // nobody listens any more where the query was stopped
@@ -74,11 +85,11 @@ pub(crate) fn collect(
 
 async fn collect_rows(
     plan: LogicalPlan,
-    is_ordered: bool,
+    is_spread: bool,
     max_rows: Option<usize>,
     control: &QueryControl,
 ) -> Result<Vec<RecordBatch>> {
-    let state = session(is_ordered, control)?;
+    let state = session(is_spread, control)?;
     let physical = state.create_physical_plan(&plan).await?;
     let mut stream = execute_stream(physical, state.task_ctx())?;
     let mut batches = Vec::new();
@@ -98,8 +109,8 @@ async fn collect_rows(
     Ok(batches)
 }
 
-fn session(is_ordered: bool, control: &QueryControl) -> Result<SessionState> {
-    let partitions = if is_ordered { 1 } else { PARTITIONS };
+fn session(is_spread: bool, control: &QueryControl) -> Result<SessionState> {
+    let partitions = if is_spread { PARTITIONS } else { 1 };
     let mut config = SessionConfig::new()
         .with_target_partitions(partitions)
         .with_batch_size(BATCH_ROWS)
@@ -107,6 +118,9 @@ fn session(is_ordered: bool, control: &QueryControl) -> Result<SessionState> {
         .with_create_default_catalog_and_schema(false);
     // tables know nothing of their values, so there is nothing to choose by
     config.options_mut().execution.collect_statistics = false;
+    // each stream gives a group once, so that what two of them give can be added up in either order
+    config.options_mut().execution.skip_partial_aggregation_probe_rows_threshold = usize::MAX;
+    config.options_mut().optimizer.enable_round_robin_repartition = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(QueryMemory::new(control)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))

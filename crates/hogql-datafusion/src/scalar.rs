@@ -25,7 +25,7 @@ mod time;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{Array as _, ArrayRef, new_null_array};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
@@ -167,6 +167,13 @@ impl ScalarUDFImpl for ScalarFunction {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = Arguments::new(&args.args)?;
+        if matches!(self.kernel, Kernel::Strict(_))
+            && arrays.has_only_nulls()
+            && matches!(nothing(&self.gives), Datum::Null)
+        {
+            // whole batches are: those of events that do not have a property
+            return Ok(ColumnarValue::Array(new_null_array(&data_type(&self.gives), args.number_rows)));
+        }
         let readers = arrays.readers()?;
         let patterns = Patterns::default();
         let call = Call { takes: &self.takes, gives: &self.gives, persons: &self.persons, patterns: &patterns };
@@ -197,6 +204,11 @@ impl Arguments {
             ColumnarValue::Scalar(scalar) => Ok((scalar.to_array()?, true)),
         });
         Ok(Self(arrays.collect::<Result<_>>()?))
+    }
+
+    /// Whether an argument that has rows has nothing but nulls.
+    pub(crate) fn has_only_nulls(&self) -> bool {
+        self.0.iter().any(|(array, is_constant)| !is_constant && array.null_count() == array.len())
     }
 
     /// Whether the value is the same in each row.

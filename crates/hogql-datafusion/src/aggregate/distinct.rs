@@ -9,9 +9,10 @@ use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::gather::{counted, items, list};
+use super::pairs::Pairs;
 
 /// The different values of all groups. Values get numbers, the same in every group, so that a set is one of pairs of numbers.
 #[derive(Debug)]
@@ -23,8 +24,7 @@ pub(super) struct DistinctGroups {
     /// The values by number.
     values: Vec<Box<[u8]>>,
     n_bytes: usize,
-    /// (group, value).
-    seen: FxHashSet<(u32, u32)>,
+    seen: Pairs,
     n_groups: usize,
 }
 
@@ -39,7 +39,7 @@ impl DistinctGroups {
             numbers: FxHashMap::default(),
             values: Vec::new(),
             n_bytes: 0,
-            seen: FxHashSet::default(),
+            seen: Pairs::default(),
             n_groups: 0,
         })
     }
@@ -55,7 +55,9 @@ impl DistinctGroups {
         let counts = |row: usize| mask.is_none_or(|mask| mask.is_valid(row) && mask.value(row));
         let Some(converter) = &self.rows else {
             let persons = columns[0].as_primitive::<UInt32Type>();
-            self.seen.extend((0..n_rows).filter(|row| counts(*row)).map(|row| (group_of(row), persons.value(row))));
+            for row in (0..n_rows).filter(|row| counts(*row)) {
+                self.seen.insert(group_of(row), persons.value(row));
+            }
             return Ok(());
         };
         let rows = converter.convert_columns(columns)?;
@@ -72,30 +74,20 @@ impl DistinctGroups {
                     number
                 }
             };
-            self.seen.insert((group_of(row), number));
+            self.seen.insert(group_of(row), number);
         }
         Ok(())
     }
 
-    /// The values of the groups that go, in the order of the groups; the others are kept, under new numbers.
-    fn emit(&mut self, emit_to: EmitTo) -> (Vec<(u32, u32)>, usize) {
+    /// How many groups go; the others are kept, under new numbers.
+    fn emitted(&mut self, emit_to: EmitTo) -> usize {
         let n_emitted = match emit_to {
             EmitTo::All => self.n_groups,
             EmitTo::First(n) => n,
         };
-        let limit = u32::try_from(n_emitted).expect("there are fewer than 2^32 groups");
-        let (mut emitted, kept): (Vec<_>, Vec<_>) = self.seen.drain().partition(|(group, _)| *group < limit);
-        self.seen.extend(kept.into_iter().map(|(group, value)| (group - limit, value)));
         self.n_groups -= n_emitted;
-        emitted.sort_unstable();
-        (emitted, n_emitted)
+        n_emitted
     }
-}
-
-fn lengths(pairs: &[(u32, u32)], n_groups: usize) -> Vec<usize> {
-    let mut lengths = vec![0; n_groups];
-    pairs.iter().for_each(|(group, _)| lengths[*group as usize] += 1);
-    lengths
 }
 
 impl GroupsAccumulator for DistinctGroups {
@@ -113,14 +105,17 @@ impl GroupsAccumulator for DistinctGroups {
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
-        let (pairs, n_groups) = self.emit(emit_to);
-        let counts = lengths(&pairs, n_groups).into_iter().map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        let n_groups = self.emitted(emit_to);
+        let counts = self.seen.take_counts(n_groups);
+        let counts = counts.into_iter().map(|count| i64::try_from(count).unwrap_or(i64::MAX));
         Ok(Arc::new(Int64Array::from_iter_values(counts)))
     }
 
     fn state(&mut self, emit_to: EmitTo) -> Result<Vec<ArrayRef>> {
-        let (pairs, n_groups) = self.emit(emit_to);
-        let lengths = lengths(&pairs, n_groups);
+        let n_groups = self.emitted(emit_to);
+        let pairs = self.seen.take(n_groups);
+        let mut lengths = vec![0; n_groups];
+        pairs.iter().for_each(|(group, _)| lengths[*group as usize] += 1);
         let columns = match &self.rows {
             None => {
                 let persons = pairs.iter().map(|(_, person)| *person);
@@ -161,9 +156,8 @@ impl GroupsAccumulator for DistinctGroups {
     }
 
     fn size(&self) -> usize {
-        let pairs = self.seen.capacity() * (size_of::<(u32, u32)>() + 1);
         let values = self.values.capacity() * 2 * size_of::<Box<[u8]>>() + self.numbers.capacity() * 8;
-        pairs + values + self.n_bytes + self.takes.len()
+        self.seen.size() + values + self.n_bytes + self.takes.len()
     }
 }
 
@@ -186,7 +180,7 @@ impl Accumulator for DistinctRows {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Int64(Some(i64::try_from(self.0.seen.len()).unwrap_or(i64::MAX))))
+        Ok(ScalarValue::Int64(Some(i64::try_from(self.0.seen.count(0)).unwrap_or(i64::MAX))))
     }
 
     fn size(&self) -> usize {

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{AggregateUDF, Expr, LogicalPlanBuilder, lit};
 use hogql::ir::{self, AggregateCall, ColumnRef, Relation, RelationId};
 use hogql::types::Type;
 
+use super::relations::ALL_ROWS;
 use super::{Lowering, column, column_name};
 use crate::aggregate::{Call, GroupAggregate, kernel};
 use crate::literal::{datum, empty};
@@ -69,7 +70,13 @@ impl Lowering<'_> {
             let raw = Expr::Column(datafusion::common::Column::new_unqualified(format!("raw_{}", name(index))));
             columns.push(with_default(raw, call.function, &call.ty)?.alias(name(index)));
         }
-        plan.project(columns)
+        let plan = plan.project(columns)?;
+        if !self.is_spread() || keys.is_empty() {
+            return Ok(plan);
+        }
+        // groups come as threads finish them
+        let by = (0..keys.len()).map(|index| Expr::Column(column(ColumnRef { relation: id, index })).sort(true, false));
+        plan.sort_with_limit(by, Some(ALL_ROWS))
     }
 
     /// The aggregate of that name: DataFusion's own where it means the same, ours else.
@@ -82,25 +89,12 @@ impl Lowering<'_> {
         gives: &Type,
     ) -> Result<Aggregate> {
         let values = self.values(args)?;
-        let takes: Vec<&Type> = args.iter().map(|arg| without_null(&arg.ty)).collect();
-        let is_flat = !matches!(
-            takes.first(),
-            None | Some(Type::Array(_) | Type::Tuple(_) | Type::Map(..) | Type::Person | Type::Nothing)
-        );
-        let native = match name {
-            "count" if args.is_empty() => {
-                return Ok(Aggregate { function: count_udaf(), args: vec![lit(1i64)], is_distinct: false });
-            }
-            "count" if !is_distinct => Some(count_udaf()),
-            "sum" if takes.first().is_some_and(|ty| matches!(ty, Type::Int | Type::UInt | Type::Float)) => {
-                Some(sum_udaf())
-            }
-            "avg" if takes == [&Type::Float] => Some(avg_udaf()),
-            "min" if is_flat => Some(min_udaf()),
-            "max" if is_flat => Some(max_udaf()),
-            _ => None,
-        };
-        if let Some(function) = native {
+        if name == "count" && args.is_empty() {
+            return Ok(Aggregate { function: count_udaf(), args: vec![lit(1i64)], is_distinct: false });
+        }
+        let takes: Vec<&Type> = args.iter().map(|arg| &arg.ty).collect();
+        let is_count_of_values = name == "count" && is_distinct;
+        if let Some(function) = native(name, &takes).filter(|_| !is_count_of_values) {
             return Ok(Aggregate { function, args: values, is_distinct });
         }
         let name = if name == "count" && is_distinct { "uniqExact" } else { name };
@@ -119,6 +113,25 @@ impl Lowering<'_> {
         let function = Arc::new(AggregateUDF::new_from_impl(GroupAggregate::new(name, call, kernel)));
         Ok(Aggregate { function, args: values, is_distinct: false })
     }
+}
+
+/// DataFusion's own aggregate, where it means the same; `None` where it has none. Each of them adds up: what it gives of parts of a group
+/// gives what it gives of the group.
+pub(super) fn native(name: &str, takes: &[&Type]) -> Option<Arc<AggregateUDF>> {
+    let first = takes.first().map(|ty| without_null(ty));
+    match name {
+        "count" => Some(count_udaf()),
+        "sum" if matches!(first, Some(Type::Int | Type::UInt | Type::Float)) => Some(sum_udaf()),
+        "avg" if takes.len() == 1 && first == Some(&Type::Float) => Some(avg_udaf()),
+        "min" if first.is_some_and(is_flat) => Some(min_udaf()),
+        "max" if first.is_some_and(is_flat) => Some(max_udaf()),
+        _ => None,
+    }
+}
+
+/// Whether values of the type have an order that DataFusion knows.
+pub(super) fn is_flat(ty: &Type) -> bool {
+    !matches!(without_null(ty), Type::Array(_) | Type::Tuple(_) | Type::Map(..) | Type::Person | Type::Nothing)
 }
 
 /// What an aggregate gives of no rows: null, or where its type has none the empty value; of means and their like `nan`.

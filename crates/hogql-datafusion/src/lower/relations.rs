@@ -19,7 +19,7 @@ use crate::types::without_null;
 use hogql::types::Type;
 
 /// More rows than there are: a sort with a limit is kept where one without may be left out.
-const ALL_ROWS: usize = 1 << 40;
+pub(super) const ALL_ROWS: usize = 1 << 40;
 
 impl Lowering<'_> {
     pub(super) fn relation(&self, relation: &Relation) -> Result<LogicalPlanBuilder> {

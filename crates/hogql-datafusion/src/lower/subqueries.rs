@@ -24,7 +24,7 @@ impl Lowering<'_> {
         if most.is_some() {
             plan = LogicalPlanBuilder::from(plan).limit(0, most)?.build()?;
         }
-        let batches = collect(plan, inner.is_ordered(), most, self.control).map_err(into_datafusion)?;
+        let batches = collect(plan, inner.is_spread(), most, self.control).map_err(into_datafusion)?;
         Ok(batches.iter().filter(|batch| batch.num_rows() > 0).map(|batch| Arc::clone(batch.column(0))).collect())
     }
 

@@ -226,7 +226,11 @@ pub(crate) fn metadata_field(key: &str) -> Option<Field> {
 
 /// The HogQL of event metadata of that name that is no field of its own.
 pub(crate) fn metadata_expression(key: &str) -> Option<&'static str> {
-    ["timestamp", "person_id"].into_iter().find(|known| *known == key)
+    match key {
+        "timestamp" => Some("timestamp"),
+        "person_id" => Some("toString(person_id)"),
+        _ => None,
+    }
 }
 
 fn read_groups(list: &Reader<'_>, depth: usize) -> Result<Vec<Group>, QueryError> {

@@ -160,7 +160,7 @@ fn types_of_functions() {
     );
     check_types(
         "select has([1, 2], 1), indexOf(['a'], 'a'), arrayConcat([1], [null]), arrayElement([1], 1), arrayStringConcat([1, 2], ',')",
-        "Bool, UInt64, Array(Nullable(UInt64)), UInt64, String",
+        "UInt64, UInt64, Array(Nullable(UInt64)), UInt64, String",
     );
     check_types("select arrayJoin([1, 2]) as x, x * 2", "UInt64, UInt64");
     check_types(

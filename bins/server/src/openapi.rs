@@ -159,3 +159,19 @@ fn methods(item: &PathItem) -> Vec<Method> {
     ];
     operations.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, method)| method).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_in_the_repository_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+        let stored = std::fs::read_to_string(path).unwrap();
+        // not compared by `assert_eq`, which would print both
+        assert!(
+            stored.trim_end() == document().to_pretty_json().unwrap().trim_end(),
+            "docs/openapi.json is not what the code says: run cargo xtask openapi"
+        );
+    }
+}

@@ -32,7 +32,7 @@ use crate::types::{data_type, field, without_null};
 /// # Errors
 /// Where it cannot be computed; cancellation and limits as `control` says.
 pub(crate) fn evaluate(expression: &Expression, events: &EventFields<'_>, control: &QueryControl) -> Result<Column> {
-    let tables = Tables::none();
+    let tables = Tables::none(PersonNames::new(events.project(), &events.scan().identities));
     let lowering = Lowering::new(&tables, control);
     let fields = expression
         .columns

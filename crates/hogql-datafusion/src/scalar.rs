@@ -25,12 +25,14 @@ mod time;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array as _, ArrayRef, new_null_array};
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, StringViewArray, UInt32Array};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 use hogql::types::Type;
+use rustc_hash::FxHashMap;
 
 use crate::datum::{Datum, Reader, Writer};
 use crate::literal::empty_datum;
@@ -118,6 +120,40 @@ impl ScalarFunction {
         Self { name, takes, gives, kernel, persons, signature }
     }
 
+    /// The value of each row.
+    fn rows(&self, arguments: &Arguments, n_rows: usize) -> Result<ArrayRef> {
+        let readers = arguments.readers()?;
+        let patterns = Patterns::default();
+        let call = Call { takes: &self.takes, gives: &self.gives, persons: &self.persons, patterns: &patterns };
+        let mut writer = Writer::new(&data_type(&self.gives))?;
+        let mut values = Vec::with_capacity(readers.len());
+        for row in 0..n_rows {
+            values.clear();
+            values.extend(readers.iter().map(|reader| reader.get(row)));
+            writer.push(self.value(&call, &values)?);
+        }
+        writer.finish()
+    }
+
+    /// The values of texts, each computed once: rows whose texts come out of a dictionary share them.
+    fn of_texts(&self, texts: &StringViewArray) -> Result<ArrayRef> {
+        let mut places: FxHashMap<Option<u128>, u32> = FxHashMap::default();
+        let mut distinct: Vec<u32> = Vec::new();
+        let place_of = (0_u32..).zip(texts.views()).map(|(row, &view)| {
+            // the view of a null means nothing
+            let key = texts.is_valid(row as usize).then_some(view);
+            *places.entry(key).or_insert_with(|| {
+                distinct.push(row);
+                u32::try_from(distinct.len() - 1).expect("a batch has fewer than 2^32 rows")
+            })
+        });
+        let place_of: UInt32Array = place_of.collect();
+        let distinct = take(texts, &UInt32Array::from(distinct), None)?;
+        let n_distinct = distinct.len();
+        let values = self.rows(&Arguments(vec![(distinct, false)]), n_distinct)?;
+        Ok(take(values.as_ref(), &place_of, None)?)
+    }
+
     fn value<'a>(&self, call: &Call<'_>, args: &[Datum<'a>]) -> Result<Datum<'a>> {
         match self.kernel {
             Kernel::Seeing(function) => function(call, args),
@@ -167,29 +203,14 @@ impl ScalarUDFImpl for ScalarFunction {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = Arguments::new(&args.args)?;
-        if matches!(self.kernel, Kernel::Strict(_))
-            && arrays.has_only_nulls()
-            && matches!(nothing(&self.gives), Datum::Null)
-        {
-            // whole batches are: those of events that do not have a property
-            return Ok(ColumnarValue::Array(new_null_array(&data_type(&self.gives), args.number_rows)));
+        if let Some(texts) = arrays.only_texts() {
+            return Ok(ColumnarValue::Array(self.of_texts(texts)?));
         }
-        let readers = arrays.readers()?;
-        let patterns = Patterns::default();
-        let call = Call { takes: &self.takes, gives: &self.gives, persons: &self.persons, patterns: &patterns };
-        let n_rows = if arrays.are_constant() { 1 } else { args.number_rows };
-        let mut writer = Writer::new(&data_type(&self.gives))?;
-        let mut values = Vec::with_capacity(readers.len());
-        for row in 0..n_rows {
-            values.clear();
-            values.extend(readers.iter().map(|reader| reader.get(row)));
-            writer.push(self.value(&call, &values)?);
-        }
-        let result = writer.finish()?;
         if arrays.are_constant() {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
+            let value = self.rows(&arrays, 1)?;
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&value, 0)?));
         }
-        Ok(ColumnarValue::Array(result))
+        Ok(ColumnarValue::Array(self.rows(&arrays, args.number_rows)?))
     }
 }
 
@@ -206,9 +227,12 @@ impl Arguments {
         Ok(Self(arrays.collect::<Result<_>>()?))
     }
 
-    /// Whether an argument that has rows has nothing but nulls.
-    pub(crate) fn has_only_nulls(&self) -> bool {
-        self.0.iter().any(|(array, is_constant)| !is_constant && array.null_count() == array.len())
+    /// The only argument, where it is a column of texts.
+    fn only_texts(&self) -> Option<&StringViewArray> {
+        match &self.0[..] {
+            [(array, false)] => array.as_string_view_opt(),
+            _ => None,
+        }
     }
 
     /// Whether the value is the same in each row.

@@ -51,9 +51,9 @@ pub(crate) struct Context<'a> {
 }
 
 impl Tables {
-    /// No tables: for values that read none.
-    pub(crate) fn none() -> Self {
-        Self { tables: HashMap::new(), persons: Arc::new(PersonNames::nobody()) }
+    /// No tables: for values that read none, but may name persons.
+    pub(crate) fn none(persons: PersonNames) -> Self {
+        Self { tables: HashMap::new(), persons: Arc::new(persons) }
     }
 
     /// The tables of `select`, with what they read of `source`.

@@ -73,6 +73,8 @@ impl ScanLayout {
                 for (column, _) in &expression.columns {
                     if let Some(field) = field_of_column(column) {
                         self.need(&field);
+                    } else if *column == EventsColumn::PersonId {
+                        self.need_identities();
                     }
                 }
                 push_once(&mut self.expressions, Arc::clone(expression));
@@ -280,6 +282,11 @@ impl EventFields<'_> {
     /// The events.
     pub fn run(&self) -> &Run {
         self.run
+    }
+
+    /// The project whose events they are of.
+    pub fn project(&self) -> ProjectId {
+        self.layout.request.project
     }
 
     /// The scan that they are of.

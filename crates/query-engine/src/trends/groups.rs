@@ -103,32 +103,24 @@ pub(super) fn assign(
 #[derive(Default)]
 struct Combinations {
     groups: Vec<Vec<u32>>,
-    /// By value, where there is one dimension only; [`SKIP`] for values without a group.
-    single: Vec<u32>,
-    several: FxHashMap<Vec<u32>, u32>,
+    known: FxHashMap<Vec<u32>, u32>,
 }
 
 impl Combinations {
     fn number(&mut self, combination: &[u32]) -> u32 {
-        let next =
-            u32::try_from(self.groups.len()).expect("there are fewer groups than cells, which are fewer than 2^32");
-        let known = match combination {
-            &[value] => self.single.get(value as usize).copied().filter(|&group| group != SKIP),
-            _ => self.several.get(combination).copied(),
-        };
-        if let Some(group) = known {
+        // a value has its number in order of appearance already
+        if let &[value] = combination {
+            if self.groups.len() == value as usize {
+                self.groups.push(vec![value]);
+            }
+            return value;
+        }
+        if let Some(&group) = self.known.get(combination) {
             return group;
         }
-        match combination {
-            &[value] => {
-                let value = value as usize;
-                self.single.resize(self.single.len().max(value + 1), SKIP);
-                self.single[value] = next;
-            }
-            _ => {
-                self.several.insert(combination.to_vec(), next);
-            }
-        }
+        let next =
+            u32::try_from(self.groups.len()).expect("there are fewer groups than cells, which are fewer than 2^32");
+        self.known.insert(combination.to_vec(), next);
         self.groups.push(combination.to_vec());
         next
     }

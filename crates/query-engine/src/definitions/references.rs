@@ -115,7 +115,7 @@ mod tests {
             false,
         );
         check(json!({"insight": "TRENDS", "actions": [{"id": 2}]}), &[2], &[], false);
-        check(json!({"kind": "EventsQuery", "actionId": 9}), &[9], &[], false);
+        check(json!({"kind": "EventsQuery", "select": ["*"], "actionId": 9}), &[9], &[], false);
     }
 
     #[test]

@@ -127,9 +127,13 @@ fn wrong_values_are_refused_where_they_stand() {
         "orderBy[0]: expected an operator, ASC, DESC or the end of the expression, found `b` (at character 3)",
     );
     check_refused(json!({"select": "a"}), "select: \"a\" is not right here; give a list");
-    check_refused(json!({"limit": 50_001}), "limit: 50001 is not right here; give a whole number from 1 to 50000");
     check_refused(
-        json!({"source": {"kind": "InsightActorsQuery"}}),
+        json!({"select": ["a"], "limit": 50_001}),
+        "limit: 50001 is not right here; give a whole number from 1 to 50000",
+    );
+    check_refused(json!({}), "an EventsQuery wants select, a list of columns");
+    check_refused(
+        json!({"select": ["a"], "source": {"kind": "InsightActorsQuery"}}),
         "source: the events behind another query is not supported",
     );
 }

@@ -104,6 +104,7 @@ pub(super) fn for_each_person(
     let mut walk = PersonWalk::new(runs.iter().map(|&run| (&*events.runs[run].persons, leads(run))));
     let mut memory = HeldMemory::new(events.control);
     let mut collected = Collected::default();
+    let mut rows: Vec<PersonRows> = Vec::new();
     let mut n_unchecked = 0;
     while let Some((person, leading)) = walk.next_person() {
         n_unchecked += 1 + leading.iter().map(|found| found.rows.len()).sum::<usize>();
@@ -112,9 +113,17 @@ pub(super) fn for_each_person(
         events.collect(&runs, leading, &mut collected, &mut memory)?;
         if collected.marks.iter().any(|mark| mark.steps & first_steps != 0) {
             let n_leading = leading.len();
-            let others = &walk.all_rows(person)[n_leading..];
-            n_unchecked += others.iter().map(|found| found.rows.len()).sum::<usize>();
-            events.collect(&runs, others, &mut collected, &mut memory)?;
+            let all = walk.all_rows(person);
+            if all.len() > n_leading {
+                n_unchecked += all[n_leading..].iter().map(|found| found.rows.len()).sum::<usize>();
+                // in the order of the runs, whichever of them lead: events of one instant come in it
+                rows.clear();
+                rows.extend_from_slice(all);
+                rows.sort_unstable_by_key(|found| found.run);
+                collected.marks.clear();
+                collected.ends.clear();
+                events.collect(&runs, &rows, &mut collected, &mut memory)?;
+            }
             merge_parts(&mut collected.marks, &mut collected.ends, &mut collected.scratch, |mark| mark.at_us);
             on_actor(person, &collected.marks)?;
         }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod error;
 pub mod memory;
 pub mod model;
 pub mod repository;

@@ -16,7 +16,6 @@ use insights_core::time::Clock;
 use query_engine::definitions::ActionDefinition;
 use serde_json::{Value, json};
 
-use crate::error::refusal;
 use crate::model::{Action, ActionFields, ActionId, MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, SCOPE};
 use crate::repository::{ActionDraft, ActionFilter, ActionRepository};
 
@@ -205,7 +204,8 @@ fn check(fields: &ActionFields) -> Result<(), Problem> {
     check_length("name", &fields.name, MAX_NAME_CHARACTERS)?;
     check_length("description", &fields.description, MAX_DESCRIPTION_CHARACTERS)?;
     check_length("slack_message_format", &fields.slack_message_format, MAX_NAME_CHARACTERS)?;
-    ActionDefinition::read(&fields.name, &fields.steps).map_err(|error| refusal(&error))?;
+    ActionDefinition::read(&fields.name, &fields.steps)
+        .map_err(|error| Problem::invalid(error.field(), error.to_string()))?;
     Ok(())
 }
 

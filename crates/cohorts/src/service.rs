@@ -14,7 +14,6 @@ use insights_core::text::check_length;
 use insights_core::time::Clock;
 use serde_json::Value;
 
-use crate::error::refusal;
 use crate::model::{Cohort, CohortFields, CohortId, Counted, MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, SCOPE};
 use crate::repository::{CohortDraft, CohortFilter, CohortRepository, MemberChange};
 
@@ -206,7 +205,7 @@ fn check(fields: &CohortFields) -> Result<(), Problem> {
     if !fields.groups.is_array() {
         return Err(Problem::invalid("groups", "groups must be a JSON array"));
     }
-    fields.definition(Vec::new()).map_err(|error| refusal(&error))?;
+    fields.definition(Vec::new()).map_err(|error| Problem::invalid(error.field(), error.to_string()))?;
     Ok(())
 }
 

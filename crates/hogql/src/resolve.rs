@@ -7,6 +7,7 @@ mod columns;
 mod constants;
 mod convert;
 mod from;
+mod lambdas;
 mod names;
 mod operators;
 mod rewrite;
@@ -95,7 +96,7 @@ pub fn resolve_expression(
     resolver.tables.insert(id, TableState::default());
     scope.sources.push(Source::new(Some("events".to_owned()), id, SourceKind::Table(Table::Events)));
     scope.add_aliases_of(expression);
-    let value = resolver.row_value(&mut scope, expression)?;
+    let value = resolver.value(&mut scope, expression)?;
     if !scope.joins.is_empty() {
         return Err(resolver.error(&expression.span, "arrayJoin cannot stand here, it makes several rows of one"));
     }

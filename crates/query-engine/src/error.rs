@@ -59,6 +59,13 @@ impl QueryError {
         Self::Unsupported { path: path.into(), what: what.into() }
     }
 
+    /// What is wrong, as the name of a field in the errors that clients read: `steps[0].url` is `steps__0__url`. Empty where no field is.
+    pub fn field(&self) -> String {
+        let (Self::Invalid { path, .. } | Self::Unsupported { path, .. }) = self else { return String::new() };
+        let parts: Vec<&str> = path.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
+        parts.join("__")
+    }
+
     /// The same, of what stands at `path` in a greater query; paths that begin with it already stay.
     #[must_use]
     pub(crate) fn within(self, path: &str) -> Self {

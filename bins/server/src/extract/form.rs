@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
-use actix_web::http::header::{ContentDisposition, HeaderValue};
+use actix_web::http::header::{ContentDisposition, HeaderMap};
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures::{TryStreamExt, stream};
 use insights_core::problem::{Problem, ProblemKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -30,27 +33,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for JsonOrForm<T> {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let boundary = boundary(request);
-        if boundary.is_none() && !is_json(request) {
+        let form_headers = is_form(request).then(|| request.headers().clone());
+        if form_headers.is_none() && !is_json(request) {
             let problem = unsupported_media_type(request.content_type());
             return afterwards(request, async move { Err(problem.into()) });
         }
         let body = read_body(request, payload);
         afterwards(request, async move {
             let body = body.await?;
-            let Some(boundary) = boundary else { return Ok(Self { body: parse(&body)?, files: BTreeMap::new() }) };
-            let Form { fields, files } = Form::read(&body, &boundary)?;
+            let Some(headers) = form_headers else { return Ok(Self { body: parse(&body)?, files: BTreeMap::new() }) };
+            let Form { fields, files } = Form::read(&headers, body).await?;
             let fields = serde_json::to_vec(&fields).expect("values with text keys can be written as JSON");
             Ok(Self { body: parse(&fields)?, files })
         })
     }
 }
 
-/// What stands between the parts of a form; `None` where the body is no form.
-fn boundary(request: &HttpRequest) -> Option<String> {
-    let mime = request.mime_type().ok().flatten()?;
-    let is_form = mime.essence_str().eq_ignore_ascii_case("multipart/form-data");
-    is_form.then(|| mime.get_param("boundary").map(|boundary| boundary.as_str().to_owned())).flatten()
+fn is_form(request: &HttpRequest) -> bool {
+    request.content_type().eq_ignore_ascii_case("multipart/form-data")
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,61 +60,52 @@ struct Form {
 }
 
 impl Form {
-    fn read(body: &[u8], boundary: &str) -> Result<Self, Problem> {
-        let delimiter = format!("--{boundary}");
-        // every part begins after a line with the delimiter, the first of which may open the body
-        let first = find(body, delimiter.as_bytes()).ok_or_else(|| malformed("it has no part"))?;
-        let mut rest = &body[first + delimiter.len()..];
-        let between = format!("\r\n{delimiter}");
+    /// Reads a body that has been read, decompressed and held to its limit already; `headers` name the boundary.
+    async fn read(headers: &HeaderMap, body: Bytes) -> Result<Self, Problem> {
+        let limit = body.len();
+        let mut parts = Multipart::new(headers, stream::iter([Ok(body)]));
         let mut form = Self::default();
-        while !rest.starts_with(b"--") {
-            let start = find(rest, b"\r\n").ok_or_else(|| malformed("a delimiter has no end of line"))?;
-            let end = find(&rest[start..], between.as_bytes()).ok_or_else(|| malformed("its last part has no end"))?;
-            form.add(&rest[start + 2..start + end.max(2)])?;
-            rest = &rest[start + end + between.len()..];
+        while let Some(part) = parts.try_next().await.map_err(|error| malformed(&error))? {
+            form.add(part, limit).await?;
         }
         Ok(form)
     }
 
-    /// Adds a part: its headers, an empty line, its content.
-    fn add(&mut self, part: &[u8]) -> Result<(), Problem> {
-        let (headers, content) = match find(part, b"\r\n\r\n") {
-            Some(end) => (&part[..end], &part[end + 4..]),
-            None => return Err(malformed("a part has no empty line after its headers")),
-        };
-        let headers = String::from_utf8_lossy(headers);
-        let disposition = headers.split("\r\n").find_map(|header| {
-            let (name, value) = header.split_once(':')?;
-            let is_it = name.trim().eq_ignore_ascii_case("content-disposition");
-            let value = is_it.then(|| HeaderValue::from_str(value.trim()).ok()).flatten()?;
-            ContentDisposition::from_raw(&value).ok()
-        });
-        let name = disposition.as_ref().and_then(ContentDisposition::get_name);
-        let name = name.ok_or_else(|| malformed("a part has no name"))?.to_owned();
-        if disposition.is_some_and(|disposition| disposition.get_filename().is_some()) {
-            self.files.insert(name, content.to_vec());
+    async fn add(&mut self, mut part: Field, limit: usize) -> Result<(), Problem> {
+        let is_file = part.content_disposition().is_some_and(|header| header.get_filename().is_some());
+        let name = part.content_disposition().and_then(ContentDisposition::get_name);
+        let name = name.ok_or_else(|| malformed(&"a part has no name"))?.to_owned();
+        let content = part.bytes(limit).await.map_err(|_| malformed(&"a part is longer than the body"))?;
+        let content = content.map_err(|error| malformed(&error))?;
+        if is_file {
+            self.files.insert(name, content.into());
             return Ok(());
         }
-        let text = std::str::from_utf8(content).map_err(|_| malformed(&format!("the field {name:?} is not UTF-8")))?;
+        let text = std::str::from_utf8(&content).map_err(|_| malformed(&format!("the field {name:?} is not UTF-8")))?;
         let parsed = serde_json::from_str(text).ok().filter(|value: &Value| !value.is_string() && !value.is_number());
         self.fields.insert(name, parsed.unwrap_or_else(|| Value::from(text)));
         Ok(())
     }
 }
 
-fn malformed(what: &str) -> Problem {
-    Problem::new(ProblemKind::InvalidRequest, "parse_error", format!("Multipart form parse error - {what}"))
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+fn malformed(what: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ProblemKind::InvalidRequest, "parse_error", format!("The form can't be read: {what}."))
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+    use futures::FutureExt;
     use serde_json::json;
 
     use super::*;
+
+    fn read(body: &str) -> Result<Form, Problem> {
+        let content_type = HeaderValue::from_static("multipart/form-data; boundary=xyz");
+        let headers = [(CONTENT_TYPE, content_type)].into_iter().collect();
+        let form = Form::read(&headers, Bytes::from(body.to_owned()));
+        form.now_or_never().expect("a body that is there is read without waiting")
+    }
 
     #[test]
     fn fields_and_files_are_told_apart() {
@@ -122,10 +113,9 @@ mod tests {
             --xyz\r\ncontent-disposition: form-data; name=\"is_static\"\r\n\r\ntrue\r\n\
             --xyz\r\nContent-Disposition: form-data; name=\"csv\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\na\r\nb\r\n\r\n\
             --xyz\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n--xyz--\r\n";
-        let form = Form::read(body.as_bytes(), "xyz").unwrap();
+        let form = read(body).unwrap();
         assert_eq!(Value::from(form.fields), json!({"name": "Friends 5", "is_static": true, "empty": ""}));
         assert_eq!(form.files, [("csv".to_owned(), b"a\r\nb\r\n".to_vec())].into());
-        assert_eq!(Form::read(b"--xyz--", "xyz").unwrap(), Form::default());
     }
 
     #[test]
@@ -140,7 +130,7 @@ mod tests {
             "--xyz\r\n\r\n--xyz--".to_owned(),
             "--xyz\r\n--xyz--".to_owned(),
         ] {
-            assert_eq!(Form::read(body.as_bytes(), "xyz").unwrap_err().code, "parse_error", "{body:?}");
+            assert_eq!(read(&body).unwrap_err().code, "parse_error", "{body:?}");
         }
     }
 }

@@ -92,7 +92,10 @@ impl From<QueryFailure> for ApiError {
 
 fn engine_problem(error: &QueryError) -> Problem {
     let (code, attr) = match error {
-        QueryError::Invalid { path, .. } | QueryError::Unsupported { path, .. } => ("invalid_input", attr(path)),
+        QueryError::Invalid { .. } | QueryError::Unsupported { .. } => {
+            let field = error.field();
+            ("invalid_input", (!field.is_empty()).then(|| format!("query__{field}")))
+        }
         QueryError::Cancelled => ("query_cancelled", None),
         QueryError::TimeLimit { .. } => ("time_limit_exceeded", None),
         QueryError::MemoryLimit { .. } => ("memory_limit_exceeded", None),
@@ -115,15 +118,6 @@ fn detail(error: &QueryError) -> String {
             format!("{}{}.", first.unwrap_or_default(), letters.as_str())
         }
     }
-}
-
-/// `series[0].math` as the field name of an error, `query__series__0__math`; `None` for the query as a whole.
-fn attr(path: &str) -> Option<String> {
-    if path.is_empty() {
-        return None;
-    }
-    let parts = path.split(['.', '[', ']']).filter(|part| !part.is_empty());
-    Some(std::iter::once("query").chain(parts).collect::<Vec<_>>().join("__"))
 }
 
 #[cfg(test)]

@@ -11,20 +11,10 @@ pub(crate) struct EngineRules;
 
 impl SettingsRules for EngineRules {
     fn check(&self, settings: &ProjectSettings) -> Result<(), Problem> {
-        let filters = Definitions::read_test_account_filters(&settings.test_account_filters, "test_account_filters");
-        filters.map_err(|error| refusal(&error))?;
-        let cleaning = Definitions::read_path_cleaning(&settings.path_cleaning_filters, "path_cleaning_filters");
-        cleaning.map_err(|error| refusal(&error))?;
+        let refusal = |error: QueryError| Problem::invalid(error.field(), error.to_string());
+        Definitions::read_test_account_filters(&settings.test_account_filters, "test_account_filters")
+            .map_err(refusal)?;
+        Definitions::read_path_cleaning(&settings.path_cleaning_filters, "path_cleaning_filters").map_err(refusal)?;
         Ok(())
     }
-}
-
-/// A refusal that names the field: `test_account_filters[0].type` is `test_account_filters__0__type`.
-fn refusal(error: &QueryError) -> Problem {
-    let path = match error {
-        QueryError::Invalid { path, .. } | QueryError::Unsupported { path, .. } => path.as_str(),
-        _ => "",
-    };
-    let parts: Vec<&str> = path.split(['.', '[', ']']).filter(|part| !part.is_empty()).collect();
-    Problem::invalid(parts.join("__"), error.to_string())
 }

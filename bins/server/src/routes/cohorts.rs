@@ -93,9 +93,10 @@ async fn create_cohort(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let JsonOrForm { body, files } = request;
-    let (new, persons) = body.into_parts()?;
+    let file = files.get("csv");
+    let (new, persons) = body.into_parts(file.is_some())?;
     let mut members = cohort_people::distinct_ids(&state, &access.project, &persons).await?;
-    if let (true, Some(file)) = (new.is_static, files.get("csv")) {
+    if let Some(file) = file {
         members.extend(listed(&state, &access, file).await?);
     }
     let (services, actor) = (state.clone(), access.actor());

@@ -86,6 +86,11 @@ fn wrong_definitions_are_refused_by_field() {
         json!({"name": "a", "is_static": true, "_create_static_person_ids": ["x"]}),
         "_create_static_person_ids",
     );
+    check("cohorts", json!({"name": "a", "is_static": true, "query": {"kind": "ActorsQuery"}}), "query");
+    let person = "0190a5c6-7d4e-7000-8000-000000000001";
+    let listing = json!({"name": "a", "filters": {"properties": {"type": "AND", "values": []}}, "_create_static_person_ids": [person]});
+    check("cohorts", listing, "_create_static_person_ids");
+    assert_eq!(own.client.get(&path_of(&own, "cohorts")).expect(200).json()["count"], 0);
     own.client.post(&path_of(&own, "actions"), &json!({"name": "Same"})).expect(201);
     check("actions", json!({"name": "Same"}), "name");
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray, Int64Array, UInt32Array};
-use datafusion::arrow::compute::filter;
 use datafusion::arrow::datatypes::{DataType, UInt32Type};
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::ScalarValue;
@@ -11,7 +10,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Accumulator, EmitTo, GroupsAccumulator};
 use rustc_hash::FxHashMap;
 
-use super::gather::{counted, items, list};
+use super::gather::{counted, groups_of_items, items, list, lists_of_rows};
 use super::pairs::Pairs;
 
 /// The different values of all groups. Values get numbers, the same in every group, so that a set is one of pairs of numbers.
@@ -133,26 +132,13 @@ impl GroupsAccumulator for DistinctGroups {
     fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
         self.n_groups = total_num_groups;
         let Some(first) = values.first() else { return Ok(()) };
-        let first = first.as_list::<i32>();
-        let mut groups = Vec::new();
-        for (row, &group) in group_indices.iter().enumerate() {
-            let group = u32::try_from(group).expect("there are fewer than 2^32 groups");
-            groups.extend(std::iter::repeat_n(group, usize::try_from(first.value_length(row)).unwrap_or(0)));
-        }
+        let groups = groups_of_items(first, group_indices);
         let columns: Vec<ArrayRef> = values.iter().map(items).collect();
         self.add(&columns, None, |row| groups[row])
     }
 
     fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
-        let mask = counted(values, opt_filter, false)?;
-        let lists = values.iter().map(|value| match &mask {
-            None => list(Arc::clone(value), std::iter::repeat_n(1, value.len())),
-            Some(mask) => {
-                let lengths = (0..mask.len()).map(|row| usize::from(mask.is_valid(row) && mask.value(row)));
-                list(filter(value.as_ref(), mask)?, lengths)
-            }
-        });
-        lists.collect()
+        lists_of_rows(values, counted(values, opt_filter, false)?.as_ref())
     }
 
     fn size(&self) -> usize {

@@ -164,26 +164,12 @@ impl GroupsAccumulator for GatheredGroups {
     fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
         self.n_groups = total_num_groups;
         let Some(first) = values.first() else { return Ok(()) };
-        let first = first.as_list::<i32>();
-        let mut groups = Vec::new();
-        for (row, &group) in group_indices.iter().enumerate() {
-            let group = u32::try_from(group).expect("there are fewer than 2^32 groups");
-            groups.extend(std::iter::repeat_n(group, usize::try_from(first.value_length(row)).unwrap_or(0)));
-        }
-        self.add(values.iter().map(items).collect(), groups);
+        self.add(values.iter().map(items).collect(), groups_of_items(first, group_indices));
         Ok(())
     }
 
     fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
-        let mask = counted(values, opt_filter, self.kernel.sees_nulls)?;
-        let lists = values.iter().map(|value| match &mask {
-            None => list(Arc::clone(value), std::iter::repeat_n(1, value.len())),
-            Some(mask) => {
-                let lengths = (0..mask.len()).map(|row| usize::from(mask.is_valid(row) && mask.value(row)));
-                list(filter(value.as_ref(), mask)?, lengths)
-            }
-        });
-        lists.collect()
+        lists_of_rows(values, counted(values, opt_filter, self.kernel.sees_nulls)?.as_ref())
     }
 
     fn size(&self) -> usize {
@@ -203,6 +189,28 @@ pub(super) fn list(items: ArrayRef, lengths: impl Iterator<Item = usize>) -> Res
     let field = Arc::new(item_field(items.data_type().clone()));
     let offsets = OffsetBuffer::from_lengths(lengths.collect::<Vec<_>>());
     Ok(Arc::new(ListArray::try_new(field, offsets, items, None)?))
+}
+
+/// The state of each row as a group of its own: a list of its value in each of `values`, or of none where the row does not count.
+pub(super) fn lists_of_rows(values: &[ArrayRef], mask: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+    let lists = values.iter().map(|value| match mask {
+        None => list(Arc::clone(value), std::iter::repeat_n(1, value.len())),
+        Some(mask) => {
+            let lengths = (0..mask.len()).map(|row| usize::from(mask.is_valid(row) && mask.value(row)));
+            list(filter(value.as_ref(), mask)?, lengths)
+        }
+    });
+    lists.collect()
+}
+
+/// The group of each item of the lists that `first`, the first column of a state, has for groups.
+pub(super) fn groups_of_items(first: &ArrayRef, group_indices: &[usize]) -> Vec<u32> {
+    let first = first.as_list::<i32>();
+    let groups = group_indices.iter().enumerate().flat_map(|(row, &group)| {
+        let group = u32::try_from(group).expect("there are fewer than 2^32 groups");
+        std::iter::repeat_n(group, usize::try_from(first.value_length(row)).unwrap_or(0))
+    });
+    groups.collect()
 }
 
 /// The items of all lists; a state has no nulls.

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use datafusion::error::Result;
 use hogql::types::{IntervalUnit, Type};
 
-use super::time::{SECOND, clock, day, instant, local, moment_of, start_of_day, start_of_months, start_of_week, unit};
+use super::time::{SECOND, clock, day, instant, local, moment_of, start_of_day, start_of_months, start_of_week};
 use super::{Call, Kernel, strict, zone_of};
 use crate::datum::{Datum, truncated};
 use crate::error::wrong_value;
@@ -173,7 +173,7 @@ fn between<'a>(
     count: fn(IntervalUnit, NaiveDateTime, NaiveDateTime) -> i64,
 ) -> Result<Datum<'a>> {
     let name = args[0].as_str();
-    let Some(unit) = unit(name) else {
+    let Some(unit) = IntervalUnit::by_name(name) else {
         return Err(wrong_value(format!(
             "there is no unit of time {name:?}; the units are second, minute, hour, day, week, month, quarter, year"
         )));

@@ -113,19 +113,3 @@ pub(crate) fn start_of_months(date: NaiveDate, each: u32) -> NaiveDate {
     let month = date.month0() / each * each + 1;
     NaiveDate::from_ymd_opt(date.year(), month, 1).unwrap_or(date)
 }
-
-/// The unit of that name, in one or several, of any case.
-pub(crate) fn unit(name: &str) -> Option<IntervalUnit> {
-    let name = name.to_ascii_lowercase();
-    Some(match name.strip_suffix('s').unwrap_or(&name) {
-        "second" | "ss" => IntervalUnit::Second,
-        "minute" | "mi" | "n" => IntervalUnit::Minute,
-        "hour" | "hh" | "h" => IntervalUnit::Hour,
-        "day" | "dd" | "d" => IntervalUnit::Day,
-        "week" | "wk" | "ww" => IntervalUnit::Week,
-        "month" | "mm" | "m" => IntervalUnit::Month,
-        "quarter" | "qq" | "q" => IntervalUnit::Quarter,
-        "year" | "yy" | "yyyy" => IntervalUnit::Year,
-        _ => return None,
-    })
-}

@@ -2,10 +2,10 @@
 
 use insights_core::problem::Problem;
 
-const EMPTY: &str = "CSV file is empty. Please upload a CSV file with at least one row of data.";
-const NO_IDS: &str = "CSV file contains no valid person IDs, distinct IDs, or email addresses.";
-const NOT_UTF_8: &str = "CSV file encoding is not supported. Please save your file as UTF-8 and try again.";
-const NOT_CSV: &str = "CSV file format is invalid. Please check your file format and try again.";
+const EMPTY: &str = "The file has no rows; list one person a row.";
+const NO_IDS: &str = "The file lists nobody; give each person's uuid, distinct id or e-mail address.";
+const NOT_UTF_8: &str = "The file is not UTF-8; save it in that encoding.";
+const NOT_CSV: &str = "The file is not made of comma-separated values.";
 
 /// Column headers by which persons are found, the best first.
 const HEADERS: [(&str, Kind); 7] = [
@@ -61,11 +61,7 @@ pub(super) fn read(file: &[u8]) -> Result<(Kind, Vec<String>), Problem> {
 /// What to tell about a file of several columns, none of which is known.
 fn missing_column(header: &csv::StringRecord) -> String {
     let found: Vec<&str> = header.iter().map(str::trim).filter(|header| !header.is_empty()).collect();
-    format!(
-        "Multi-column CSV must contain at least one column with a supported ID header: 'person_id', 'distinct_id', or 'email'. \
-         Found columns: {}",
-        found.join(", ")
-    )
+    format!("Of several columns one has to be headed person_id, distinct_id or email; there are {}.", found.join(", "))
 }
 
 #[cfg(test)]
@@ -102,10 +98,10 @@ mod tests {
 
     #[test]
     fn files_that_list_nobody_are_refused() {
-        check_refused(b"", "CSV file is empty");
-        check_refused(b"\n\n", "CSV file is empty");
-        check_refused(b"email\n", "CSV file contains no valid");
-        check_refused(b"name,age\nAnn,5", "Multi-column CSV must contain");
-        check_refused(b"\xff\xfe", "CSV file encoding");
+        check_refused(b"", "The file has no rows");
+        check_refused(b"\n\n", "The file has no rows");
+        check_refused(b"email\n", "The file lists nobody");
+        check_refused(b"name,age\nAnn,5", "Of several columns");
+        check_refused(b"\xff\xfe", "The file is not UTF-8");
     }
 }

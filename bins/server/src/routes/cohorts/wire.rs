@@ -72,11 +72,24 @@ pub(crate) struct CreateCohortRequest {
     /// Uuids of the persons that a static cohort begins with.
     #[serde(rename = "_create_static_person_ids")]
     create_static_person_ids: Option<Vec<String>>,
+    /// Cohorts of the actors of a query are not made yet: anything but null is refused.
+    query: Option<Value>,
 }
 
 impl CreateCohortRequest {
-    /// The cohort, and the persons that it begins with.
-    pub(super) fn into_parts(self) -> Result<(NewCohort, Persons), Problem> {
+    /// The cohort, and the persons that it begins with. `has_file`: whether a file lists more of them.
+    pub(super) fn into_parts(self, has_file: bool) -> Result<(NewCohort, Persons), Problem> {
+        if self.query.is_some_and(|query| !query.is_null()) {
+            let message = "A cohort cannot be made of a query; list its persons in _create_static_person_ids.";
+            return Err(Problem::invalid("query", message));
+        }
+        let is_static = self.is_static.unwrap_or_default();
+        let lists_persons = self.create_static_person_ids.as_ref().is_some_and(|ids| !ids.is_empty());
+        for (attr, is_given) in [("_create_static_person_ids", lists_persons), ("csv", has_file)] {
+            if is_given && !is_static {
+                return Err(Problem::invalid(attr, "Only a static cohort lists its persons; give is_static: true."));
+            }
+        }
         let persons = uuids("_create_static_person_ids", self.create_static_person_ids.as_deref().unwrap_or_default())?;
         let new = NewCohort {
             name: self.name.unwrap_or_default(),
@@ -84,7 +97,7 @@ impl CreateCohortRequest {
             groups: self.groups.unwrap_or_default(),
             filters: self.filters.unwrap_or_default(),
             query: Value::Null,
-            is_static: self.is_static.unwrap_or_default(),
+            is_static,
         };
         Ok((new, persons))
     }

@@ -49,7 +49,7 @@ impl ValueDictionary {
 
     /// The column of rows with these codes.
     pub(crate) fn column(self, codes: Vec<u32>) -> Column {
-        Column { codes: codes.into(), dictionary: self.values.into() }
+        Column::new(codes, self.values)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Segments never change and their numbers are never used again, so that nothing in here can be out of date. What was decoded had
 //! passed its checksum. Columns that queries of one person or one event read (whole properties, uuids) are not kept.
 
+use std::sync::Arc;
+
 use query_engine::scan::{Column, EventColumn};
 use query_engine::slice::SharedSlice;
 use query_engine::value::PropertyValue;
@@ -10,11 +12,15 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::error::StoreError;
+use crate::project::Project;
 use crate::scan::uuid_column;
 use crate::segment::Segment;
 
 /// Bytes that one entry takes beside its columns, about.
 const ENTRY_BYTES: u64 = 256;
+
+/// Bytes that numbering a value takes, about: its number, and a text's place among those of all dictionaries of the column.
+const NUMBER_BYTES: usize = size_of::<u32>() + size_of::<(Arc<str>, u32)>();
 
 /// How many columns are expected; more are kept as long as there are bytes.
 const EXPECTED_COLUMNS: usize = 1024;
@@ -62,8 +68,13 @@ impl ColumnCache {
         }
     }
 
-    /// The values of a column of events.
-    pub(crate) fn column(&self, segment: &Segment, column: &EventColumn) -> Result<Column, StoreError> {
+    /// The values of a column of events of `project`, which the segment is of.
+    pub(crate) fn column(
+        &self,
+        project: &Project,
+        segment: &Segment,
+        column: &EventColumn,
+    ) -> Result<Column, StoreError> {
         let decode = || match column {
             EventColumn::Property(key) => segment.property(key),
             EventColumn::DistinctId => segment.distinct_ids(),
@@ -73,7 +84,8 @@ impl ColumnCache {
         if matches!(column, EventColumn::Uuid | EventColumn::Properties) {
             return decode();
         }
-        match self.get(segment, Part::Event(column.clone()), || decode().map(Decoded::Values))? {
+        let decode = || Ok(Decoded::Values(decode()?.numbered_by(project.texts(column))));
+        match self.get(segment, Part::Event(column.clone()), decode)? {
             Decoded::Values(column) => Ok(column),
             _ => unreachable!("values stand under their own key"),
         }
@@ -112,24 +124,23 @@ fn n_bytes(column: &Column) -> u64 {
         _ => 0,
     });
     let n_text_bytes: usize = texts.sum();
-    (size_of_val(&*column.codes) + size_of_val(&*column.dictionary) + n_text_bytes) as u64
+    let n_number_bytes = column.dictionary.len() * NUMBER_BYTES;
+    (size_of_val(&*column.codes) + size_of_val(&**column.dictionary) + n_text_bytes + n_number_bytes) as u64
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[track_caller]
     fn check(dictionary: Vec<PropertyValue>, codes: Vec<u32>, expected: u64) {
-        let column = Column { codes: codes.into(), dictionary: dictionary.into() };
+        let column = Column::new(codes, dictionary);
         assert_eq!(n_bytes(&column), expected);
     }
 
     #[test]
     fn a_column_takes_its_codes_its_values_and_their_texts() {
-        let value = size_of::<PropertyValue>() as u64;
+        let value = (size_of::<PropertyValue>() + NUMBER_BYTES) as u64;
         check(vec![PropertyValue::Null], vec![0; 10], 40 + value);
         check(vec![PropertyValue::Null, PropertyValue::Int(1)], vec![0, 1], 8 + 2 * value);
         let text = PropertyValue::String(Arc::from("Chrome"));

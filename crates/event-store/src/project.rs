@@ -1,8 +1,11 @@
 //! The events and persons of one project.
 
-use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use insights_core::ids::ProjectId;
+use query_engine::dictionary::TextNumbers;
+use query_engine::scan::EventColumn;
+use rustc_hash::FxHashMap;
 
 use crate::memtable::Memtable;
 use crate::persons::Persons;
@@ -15,6 +18,8 @@ pub(crate) struct Project {
     pub(crate) id: ProjectId,
     /// The uuids of all its events, for the writer alone.
     uuids: Mutex<UuidSet>,
+    /// What numbers the texts of each column of its events, as long as any column is kept.
+    texts: Mutex<FxHashMap<EventColumn, Weak<TextNumbers>>>,
     state: RwLock<ProjectState>,
 }
 
@@ -37,11 +42,23 @@ impl Project {
     }
 
     pub(crate) fn new(id: ProjectId, uuids: UuidSet, state: ProjectState) -> Self {
-        Self { id, uuids: Mutex::new(uuids), state: RwLock::new(state) }
+        Self { id, uuids: Mutex::new(uuids), texts: Mutex::default(), state: RwLock::new(state) }
     }
 
     pub(crate) fn uuids(&self) -> MutexGuard<'_, UuidSet> {
         self.uuids.lock().expect("no holder of this lock panics")
+    }
+
+    /// What numbers the texts of `column` of all its events.
+    pub(crate) fn texts(&self, column: &EventColumn) -> Arc<TextNumbers> {
+        let mut texts = self.texts.lock().expect("no holder of this lock panics");
+        if let Some(known) = texts.get(column).and_then(Weak::upgrade) {
+            return known;
+        }
+        texts.retain(|_, numbers| numbers.strong_count() > 0);
+        let new = Arc::default();
+        texts.insert(column.clone(), Arc::downgrade(&new));
+        new
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, ProjectState> {

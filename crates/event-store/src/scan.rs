@@ -13,7 +13,7 @@ use query_engine::value::PropertyValue;
 
 use crate::column::CopiedColumn;
 use crate::column_cache::ColumnCache;
-use crate::project::ProjectState;
+use crate::project::{Project, ProjectState};
 use crate::segment::Segment;
 use crate::shared::Shared;
 use memory::CopiedRun;
@@ -35,14 +35,14 @@ pub(crate) fn scan(shared: &Shared, requests: &[ScanRequest], control: &QueryCon
     requests
         .iter()
         .zip(snapshots)
-        .map(|(request, snapshot)| scan_snapshot(snapshot, request, &shared.columns, control))
+        .map(|(request, snapshot)| scan_snapshot(snapshot, request, (&project, &shared.columns), control))
         .collect()
 }
 
 fn scan_snapshot(
     snapshot: Snapshot,
     request: &ScanRequest,
-    cache: &ColumnCache,
+    (project, cache): (&Project, &ColumnCache),
     control: &QueryControl,
 ) -> Result<Scan, QueryError> {
     let in_time: Vec<&Arc<Segment>> = snapshot
@@ -57,11 +57,11 @@ fn scan_snapshot(
     control.add_rows_total(in_time.iter().map(|segment| segment.file().n_rows).sum());
     let mut runs = Vec::new();
     for segment in in_time {
-        stored::add_runs(segment, request, snapshot.roots.as_deref(), cache, control, &mut runs)?;
+        stored::add_runs(segment, request, snapshot.roots.as_deref(), (project, cache), control, &mut runs)?;
     }
     for copied in snapshot.runs {
         control.check()?;
-        let run = copied.into_run();
+        let run = copied.into_run(request, project);
         control.add_rows_total(run.len() as u64);
         control.add_read(run.len() as u64, n_bytes_of(&run));
         runs.push(run);

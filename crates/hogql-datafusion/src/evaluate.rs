@@ -170,7 +170,7 @@ impl Encoder {
     }
 
     fn column(self, codes: Vec<u32>) -> Column {
-        Column { codes: codes.into(), dictionary: self.dictionary.into() }
+        Column::new(codes, self.dictionary)
     }
 }
 

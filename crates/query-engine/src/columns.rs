@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::control::{HeldMemory, QueryControl};
+use crate::dictionary::Dictionary;
 use crate::error::QueryError;
 use crate::field::{Field, FieldValues, ScanLayout};
 use crate::scan::{Run, Scan};
@@ -17,7 +18,7 @@ pub(crate) const MISSING: u32 = u32::MAX;
 /// What was made of each dictionary: the runs of a segment share theirs, as do all reads of a person's property.
 pub(crate) struct ByDictionary<T> {
     /// By address; holds on to the dictionary, since the address alone could be that of a later one.
-    known: FxHashMap<*const PropertyValue, (Arc<[PropertyValue]>, T)>,
+    known: FxHashMap<*const PropertyValue, (Arc<Dictionary>, T)>,
 }
 
 impl<T> ByDictionary<T> {
@@ -29,7 +30,7 @@ impl<T> ByDictionary<T> {
     /// What was made of `dictionary`; what `make` makes of it where it is new.
     pub(crate) fn get(
         &mut self,
-        dictionary: &Arc<[PropertyValue]>,
+        dictionary: &Arc<Dictionary>,
         make: impl FnOnce(&[PropertyValue]) -> Result<T, QueryError>,
     ) -> Result<&mut T, QueryError> {
         match self.known.entry(dictionary.as_ptr()) {

@@ -8,6 +8,7 @@ use insights_core::ids::ProjectId;
 
 use crate::cohort::{self, Cohort, Evaluation, Known};
 use crate::control::QueryControl;
+use crate::dictionary::Dictionary;
 use crate::error::QueryError;
 use crate::scan::{Column, EventColumn, EventSet, Run, Scan, ScanRequest, ScanSource};
 use crate::value::PropertyValue;
@@ -342,14 +343,11 @@ enum By {
 
 impl FieldValues {
     fn constant(value: PropertyValue) -> Self {
-        Self {
-            by: By::Constant,
-            column: Column { codes: vec![1].into(), dictionary: [PropertyValue::Null, value].into() },
-        }
+        Self { by: By::Constant, column: Column::new(vec![1], [PropertyValue::Null, value]) }
     }
 
     /// The distinct values: work that depends on a value alone is done once for each of them, then looked up by [`Self::code`].
-    pub fn dictionary(&self) -> &Arc<[PropertyValue]> {
+    pub fn dictionary(&self) -> &Arc<Dictionary> {
         &self.column.dictionary
     }
 
@@ -393,7 +391,7 @@ fn map_dictionary(column: &Column, map: impl Fn(&PropertyValue) -> PropertyValue
         new_codes.push(u32::try_from(code).expect("a dictionary has fewer values than its 32-bit codes can name"));
     }
     let codes: Vec<u32> = column.codes.iter().map(|&code| new_codes[code as usize]).collect();
-    Column { codes: codes.into(), dictionary: dictionary.into() }
+    Column::new(codes, dictionary)
 }
 
 fn push_once<T: PartialEq>(list: &mut Vec<T>, item: T) {

@@ -10,6 +10,7 @@ mod columns;
 pub mod control;
 pub mod dates;
 pub mod definitions;
+pub mod dictionary;
 pub mod error;
 pub mod expressions;
 pub mod field;

@@ -238,5 +238,5 @@ fn column(values: impl Iterator<Item = PropertyValue>) -> Column {
             u32::try_from(code).expect("a test has fewer than 2^32 distinct values")
         })
         .collect();
-    Column { codes: codes.into(), dictionary: dictionary.into() }
+    Column::new(codes, dictionary)
 }

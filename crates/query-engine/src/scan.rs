@@ -7,6 +7,7 @@ use hogql::expression::Expression;
 use insights_core::ids::ProjectId;
 
 use crate::control::QueryControl;
+use crate::dictionary::{Dictionary, TextNumbers};
 use crate::error::QueryError;
 use crate::field::EventFields;
 use crate::plan::select::{Rows, Select};
@@ -105,17 +106,32 @@ impl ScanRequest {
 pub struct Column {
     /// A position in [`Self::dictionary`] for each row.
     pub codes: SharedSlice<u32>,
-    /// The distinct values. The first is always [`PropertyValue::Null`]; no value stands twice.
-    pub dictionary: Arc<[PropertyValue]>,
+    /// The distinct values.
+    pub dictionary: Arc<Dictionary>,
 }
 
 impl Column {
     /// The code of a value that is missing or null.
     pub const NULL: u32 = 0;
 
+    /// A column of the values with these codes.
+    pub fn new(codes: impl Into<SharedSlice<u32>>, dictionary: impl Into<Dictionary>) -> Self {
+        Self { codes: codes.into(), dictionary: Arc::new(dictionary.into()) }
+    }
+
     /// A column of `n_rows` nulls.
     pub fn nulls(n_rows: usize) -> Self {
-        Self { codes: vec![Self::NULL; n_rows].into(), dictionary: [PropertyValue::Null].into() }
+        Self::new(vec![Self::NULL; n_rows], [PropertyValue::Null])
+    }
+
+    /// The same column, its texts numbered by `texts` together with those of other dictionaries.
+    ///
+    /// # Panics
+    /// Where the dictionary is shared already.
+    #[must_use]
+    pub fn numbered_by(self, texts: Arc<TextNumbers>) -> Self {
+        let dictionary = Arc::into_inner(self.dictionary).expect("a column is numbered by who made it");
+        Self { codes: self.codes, dictionary: Arc::new(dictionary.numbered_by(texts)) }
     }
 
     /// The value of a row.

@@ -9,6 +9,8 @@ mod kernels;
 mod planning;
 mod rank;
 mod shaping;
+mod transform;
+mod values;
 
 use serde_json::Value;
 
@@ -21,8 +23,8 @@ use crate::nodes::TrendsQuery;
 use crate::plan::Output;
 use crate::source::EventSource;
 
-pub(crate) use self::groups::normalized_url;
 use self::shaping::{Period, Shaper};
+pub(crate) use self::transform::normalized_url;
 
 /// Answers `query`: one item for each series and value of its breakdown, or one for each formula and value, of each period.
 ///

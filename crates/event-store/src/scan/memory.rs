@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::is_in_time;
 use crate::column::{CopiedColumn, ValueDictionary};
 use crate::memtable::Memtable;
+use crate::project::Project;
 use crate::text::TextDictionary;
 
 /// A run that has been copied out of a memtable, with values still to be parsed.
@@ -76,11 +77,11 @@ pub(crate) fn copy_runs(
 }
 
 impl CopiedRun {
-    /// Parses the values.
-    pub(crate) fn into_run(self) -> Run {
-        let columns = self.columns.into_iter().map(|values| match values {
-            CopiedValues::Json(copied) => copied.into_values(),
-            CopiedValues::Strings(copied) => copied.into_strings(),
+    /// Parses the values, which were copied out of `project` for `request`.
+    pub(crate) fn into_run(self, request: &ScanRequest, project: &Project) -> Run {
+        let columns = request.event_columns.iter().zip(self.columns).map(|(column, values)| match values {
+            CopiedValues::Json(copied) => copied.into_values().numbered_by(project.texts(column)),
+            CopiedValues::Strings(copied) => copied.into_strings().numbered_by(project.texts(column)),
             CopiedValues::Uuids(uuids) => uuid_column(uuids),
         });
         Run {

@@ -11,6 +11,7 @@ use query_engine::slice::SharedSlice;
 use super::{is_in_time, n_bytes_of};
 use crate::column_cache::ColumnCache;
 use crate::error::StoreError;
+use crate::project::Project;
 use crate::segment::Segment;
 
 /// Adds the runs of `segment` that `request` asks for. `roots` names the person that each counts as, where any was merged.
@@ -18,7 +19,7 @@ pub(crate) fn add_runs(
     segment: &Segment,
     request: &ScanRequest,
     roots: Option<&[u32]>,
-    cache: &ColumnCache,
+    (project, cache): (&Project, &ColumnCache),
     control: &QueryControl,
     runs: &mut Vec<Run>,
 ) -> Result<(), QueryError> {
@@ -32,7 +33,7 @@ pub(crate) fn add_runs(
     let mut columns = Vec::new();
     for column in &request.event_columns {
         control.check()?;
-        columns.push(cache.column(segment, column).map_err(source_error)?);
+        columns.push(cache.column(project, segment, column).map_err(source_error)?);
     }
     let file = segment.file();
     let is_all_in_time = request.from_us.is_none_or(|from| from <= file.min_us)

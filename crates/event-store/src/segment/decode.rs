@@ -77,7 +77,7 @@ impl Segment {
                 Typed::Values(codes, values) => {
                     let mut dictionary = vec![PropertyValue::Null];
                     dictionary.extend(values.into_iter().map(property_value));
-                    Ok(Column { codes: codes.into(), dictionary: dictionary.into() })
+                    Ok(Column::new(codes, dictionary))
                 }
             },
             (is_typed, true) => self.mixed_property(key, is_typed.then_some(&*name)),
@@ -249,7 +249,7 @@ fn text_column(codes: Vec<u32>, texts: &[Arc<str>]) -> Column {
     let mut dictionary = Vec::with_capacity(texts.len() + 1);
     dictionary.push(PropertyValue::Null);
     dictionary.extend(texts.iter().map(|text| PropertyValue::String(Arc::clone(text))));
-    Column { codes: codes.into(), dictionary: dictionary.into() }
+    Column::new(codes, dictionary)
 }
 
 fn property_value(value: TypedValue) -> PropertyValue {

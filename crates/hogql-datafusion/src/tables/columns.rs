@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::arrow::array::{ArrayRef, AsArray as _, BooleanArray, StringViewArray, StringViewBuilder, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::error::Result;
+use query_engine::dictionary::Dictionary;
 use query_engine::field::FieldValues;
 use query_engine::value::PropertyValue;
 use rustc_hash::FxHashMap;
@@ -27,7 +28,7 @@ pub(super) enum Form {
 }
 
 /// A dictionary and its array.
-type KnownArray = (Arc<[PropertyValue]>, ArrayRef);
+type KnownArray = (Arc<Dictionary>, ArrayRef);
 
 /// The arrays of the dictionaries of one column: runs of a segment share theirs.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Dictionaries {
         Ok(compact(column))
     }
 
-    fn known_array(&self, dictionary: &Arc<[PropertyValue]>) -> ArrayRef {
+    fn known_array(&self, dictionary: &Arc<Dictionary>) -> ArrayRef {
         let address = dictionary.as_ptr().addr();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = known.entry(address).or_insert_with(|| (Arc::clone(dictionary), self.array(dictionary.iter())));

@@ -97,7 +97,7 @@ impl<'a> Evaluation<'a> {
         let codes = is_in.iter().zip(is_somebody);
         let codes: Vec<u32> = codes.map(|(is_in, is_somebody)| if *is_in && is_somebody { IN } else { OUT }).collect();
         let dictionary = [PropertyValue::Null, PropertyValue::Bool(true), PropertyValue::Bool(false)];
-        Ok(Column { codes: codes.into(), dictionary: dictionary.into() })
+        Ok(Column::new(codes, dictionary))
     }
 }
 

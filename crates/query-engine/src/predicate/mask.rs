@@ -4,6 +4,7 @@ use std::ops::Not;
 use std::sync::Arc;
 
 use crate::control::QueryControl;
+use crate::dictionary::Dictionary;
 use crate::error::QueryError;
 use crate::field::{Field, FieldValues, ScanLayout};
 use crate::predicate::{Predicate, Test};
@@ -102,7 +103,7 @@ enum Node<'a> {
 /// What a test says of each value of a dictionary. Holds on to the dictionary: an address alone could be that of a later one.
 #[derive(Debug)]
 struct Verdicts {
-    dictionary: Arc<[PropertyValue]>,
+    dictionary: Arc<Dictionary>,
     passes: Vec<bool>,
 }
 
@@ -182,7 +183,7 @@ impl<'a> Node<'a> {
 }
 
 impl Verdicts {
-    fn of(test: &Test, dictionary: &Arc<[PropertyValue]>, control: &QueryControl) -> Result<Self, QueryError> {
+    fn of(test: &Test, dictionary: &Arc<Dictionary>, control: &QueryControl) -> Result<Self, QueryError> {
         let mut passes = Vec::with_capacity(dictionary.len());
         for values in dictionary.chunks(VALUES_PER_CHECK) {
             control.check()?;

@@ -74,16 +74,16 @@ pub(crate) fn find(
 
 /// For each group whether it is asked for.
 fn wanted_groups(run: &SeriesRun<'_>, located: &Located<'_>, part: &AggregatePart) -> Result<Vec<bool>, QueryError> {
-    let groups = located.groups.values();
-    let Some(wanted) = &part.breakdown else { return Ok(vec![true; groups.len()]) };
+    let groups = || (0..located.groups.len()).map(|group| located.groups.values(group));
+    let Some(wanted) = &part.breakdown else { return Ok(vec![true; located.groups.len()]) };
     if !wanted.contains(&BreakdownValue::Other) {
-        return Ok(groups.iter().map(|group| group == wanted).collect());
+        return Ok(groups().map(|group| group == *wanted).collect());
     }
     if matches!(run.series.math, Math::Hogql(_)) {
         return Err(QueryError::unsupported("", "who is behind the other values of a HogQL expression"));
     }
     let named = rows(run.plan, run.series, &located.groups, run.compute(located)?);
-    Ok(groups.iter().map(|group| !named.iter().any(|row| row.breakdown == *group)).collect())
+    Ok(groups().map(|group| !named.iter().any(|row| row.breakdown == group)).collect())
 }
 
 /// Which cells are asked for.

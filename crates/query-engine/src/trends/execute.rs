@@ -7,7 +7,7 @@ use super::hogql;
 use super::kernels::active::RunInstants;
 use super::kernels::first::{RunBuckets, keep_first, persons_in_one_cell};
 use super::kernels::{self, RunCells, active, numbers, per_person, unique};
-use super::rank::{RankedRow, ranked_rows};
+use super::rank::ranked_rows;
 use crate::bucket_index::{BucketIndex, SKIP};
 use crate::columns::{self, DistinctValues};
 use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
@@ -306,12 +306,12 @@ pub(super) fn rows(
     let Some(breakdown) = &plan.breakdown else {
         return vec![AggregateRow { breakdown: Vec::new(), values: numbers }];
     };
-    let rows = groups.values().iter().zip(numbers.chunks_exact(plan.n_values().max(1)));
+    let n_values = plan.n_values().max(1);
     // A person whose first events differ in the breakdown counts for one of the values only, and may leave others without anybody.
     let is_first_time = matches!(series.math, Math::FirstTimePersons(_));
-    let rows = rows.filter(|(_, values)| !is_first_time || values.iter().any(|&value| value != 0.0));
-    let rows = rows.map(|(breakdown, values)| RankedRow::new(breakdown, values)).collect();
-    ranked_rows(rows, breakdown.limit, plan.buckets == Buckets::Total)
+    let has_row = |values: &[f64]| !is_first_time || values.iter().any(|&value| value != 0.0);
+    let among = (0_u32..).zip(numbers.chunks_exact(n_values)).filter(|(_, values)| has_row(values));
+    ranked_rows(groups, among.map(|(group, _)| group), &numbers, breakdown.limit, plan.buckets == Buckets::Total)
 }
 
 /// Skips the rows of which `skips` says so, given run and row.

@@ -12,6 +12,7 @@ use super::groups::Groups;
 use crate::answer::QueryContext;
 use crate::bucket_index::SKIP;
 use crate::control::{HeldMemory, QueryControl};
+use crate::dictionary::Dictionary;
 use crate::error::QueryError;
 use crate::expressions::{HogqlText, environment};
 use crate::field::ScanLayout;
@@ -195,7 +196,7 @@ fn cell_columns(cells: &[Vec<u32>], n_cells: usize, memory: &mut HeldMemory) -> 
         codes_of_runs.push(codes.collect::<Vec<_>>());
     }
     memory.grow::<PropertyValue>(dictionary.len())?;
-    let dictionary: Arc<[PropertyValue]> = dictionary.into();
+    let dictionary = Arc::new(Dictionary::from(dictionary));
     let column = |codes: Vec<u32>| Column { codes: codes.into(), dictionary: Arc::clone(&dictionary) };
     Ok(codes_of_runs.into_iter().map(column).collect())
 }

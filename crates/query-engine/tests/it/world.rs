@@ -185,5 +185,5 @@ fn encoded(known: &[PropertyValue], values: impl Iterator<Item = PropertyValue>)
         }
     }
     let codes = values.map(|value| dictionary.iter().position(|known| *known == value).unwrap() as u32);
-    Column { codes: codes.collect::<Vec<_>>().into(), dictionary: dictionary.into() }
+    Column::new(codes.collect::<Vec<_>>(), dictionary)
 }

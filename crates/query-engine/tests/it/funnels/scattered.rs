@@ -57,5 +57,5 @@ fn recoded(column: &Column, rows: &[usize], part: usize) -> Column {
         let code = dictionary.iter().position(|known| known == column.value(*row)).unwrap();
         u32::try_from(code).unwrap()
     });
-    Column { codes: codes.collect::<Vec<_>>().into(), dictionary: dictionary.into() }
+    Column::new(codes.collect::<Vec<_>>(), dictionary)
 }

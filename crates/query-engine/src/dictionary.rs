@@ -1,0 +1,95 @@
+//! The distinct values of a column, and numbers for their texts that all dictionaries of one column of a store agree on.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::value::PropertyValue;
+
+/// The distinct values of a column. Dereferences to them; the first is always [`PropertyValue::Null`], no value stands twice.
+#[derive(Debug)]
+pub struct Dictionary {
+    values: Box<[PropertyValue]>,
+    /// What numbers the texts of this dictionary and of the others of the same column; `None` where this is the only one.
+    texts: Option<Arc<TextNumbers>>,
+    numbers: OnceLock<Box<[u32]>>,
+}
+
+/// Gives texts numbers, in the order in which it is first asked for them: equal texts have the same one, whichever dictionary they are in.
+///
+/// A store keeps one for each column whose values come in several dictionaries, so that queries that tell values apart across these
+/// need not compare texts: a dictionary of a segment is numbered once, then read by all queries.
+#[derive(Debug, Default)]
+pub struct TextNumbers {
+    known: Mutex<FxHashMap<Arc<str>, u32>>,
+}
+
+impl Dictionary {
+    /// Stands for the number of a value without a text: null, or the empty text.
+    pub const NO_TEXT: u32 = u32::MAX;
+
+    /// The same values, their texts numbered by `texts`.
+    #[must_use]
+    pub fn numbered_by(self, texts: Arc<TextNumbers>) -> Self {
+        Self { values: self.values, texts: Some(texts), numbers: OnceLock::new() }
+    }
+
+    /// What numbers the texts of this dictionary and of others of the same column.
+    pub fn texts(&self) -> Option<&Arc<TextNumbers>> {
+        self.texts.as_ref()
+    }
+
+    /// The number of the text of each value, [`Self::NO_TEXT`] for those without one; empty where nothing numbers the texts. The first
+    /// call takes the time of looking each text up.
+    pub fn text_numbers(&self) -> &[u32] {
+        self.texts.as_ref().map_or(&[], |texts| self.numbers.get_or_init(|| texts.of_values(&self.values)))
+    }
+}
+
+impl TextNumbers {
+    fn of_values(&self, values: &[PropertyValue]) -> Box<[u32]> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = |value: &PropertyValue| match value.to_text().filter(|text| !text.is_empty()) {
+            Some(text) => {
+                let next = u32::try_from(known.len()).expect("fewer than 2^32 texts fit into memory");
+                *known.entry(text).or_insert(next)
+            }
+            None => Dictionary::NO_TEXT,
+        };
+        values.iter().map(number).collect()
+    }
+}
+
+impl Deref for Dictionary {
+    type Target = [PropertyValue];
+
+    fn deref(&self) -> &[PropertyValue] {
+        &self.values
+    }
+}
+
+impl<T: Into<Box<[PropertyValue]>>> From<T> for Dictionary {
+    fn from(values: T) -> Self {
+        Self { values: values.into(), texts: None, numbers: OnceLock::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_have_one_number_in_all_dictionaries_of_a_column() {
+        let text = |text: &str| PropertyValue::String(text.into());
+        let texts = Arc::new(TextNumbers::default());
+        let numbers_of = |values: Vec<PropertyValue>| {
+            let dictionary = Dictionary::from(values).numbered_by(Arc::clone(&texts));
+            dictionary.text_numbers().to_vec()
+        };
+        let none = Dictionary::NO_TEXT;
+        assert_eq!(numbers_of(vec![PropertyValue::Null, text("a"), text(""), text("1")]), [none, 0, none, 1]);
+        assert_eq!(numbers_of(vec![PropertyValue::Null, PropertyValue::Int(1), text("b"), text("a")]), [none, 1, 2, 0]);
+        assert!(Dictionary::from([PropertyValue::Null]).text_numbers().is_empty());
+    }
+}

@@ -163,13 +163,10 @@ impl Query {
 
     /// The range in time; `None` where the kind has none. Where it begins with the first event, which only a source can tell, its beginning
     /// is that of a query without one.
-    ///
-    /// # Errors
-    /// [`QueryError::Invalid`] where it ends before it begins.
-    pub fn date_range(&self, context: &QueryContext) -> Result<Option<ResolvedDateRange>, QueryError> {
+    pub fn date_range(&self, context: &QueryContext) -> Option<ResolvedDateRange> {
         let range = match &self.parsed {
             // Without a beginning it looks back as many intervals as it says.
-            Parsed::Retention(query) => return retention::range(query, context, None).map(Some),
+            Parsed::Retention(query) => return Some(retention::range(query, context, None)),
             Parsed::Trends(query) => Some(&query.date_range),
             Parsed::Funnels(query) => Some(&query.date_range),
             Parsed::Paths(query) => Some(&query.date_range),
@@ -179,7 +176,7 @@ impl Query {
             Parsed::Actors(..) | Parsed::Events(_) | Parsed::Later { .. } => None,
         };
         let interval = self.interval().unwrap_or(Interval::Day);
-        range.map(|range| range.resolve(interval, context, None).map(|dates| dates.range)).transpose()
+        range.map(|range| range.resolve(interval, context, None).range)
     }
 
     fn read(node: &Reader<'_>, kind: &Reader<'_>) -> Result<Self, QueryError> {

@@ -19,7 +19,7 @@ impl BucketIndex {
     /// Buckets between neighbouring `edges`, of which only the instants in `[from_us, until_us)` count.
     ///
     /// # Panics
-    /// Where there are fewer than two edges.
+    /// Where there is no edge at all.
     pub(crate) fn new(edges: Vec<i64>, from_us: i64, until_us: i64) -> Self {
         let (first, last) = (edges[0], edges[edges.len() - 1]);
         let width_us = (last as f64 - first as f64).max(1.0);

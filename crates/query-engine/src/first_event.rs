@@ -19,7 +19,7 @@ const FIRST_YEAR: i32 = 2015;
 /// The instants that `range` stands for; asks `source` for the first event where the range begins with it.
 ///
 /// # Errors
-/// [`QueryError::Invalid`] as [`DateRange::resolve`]; otherwise as [`EventSource::run`].
+/// As [`EventSource::run`].
 pub(crate) async fn resolve_dates(
     range: &DateRange,
     interval: Interval,
@@ -27,7 +27,7 @@ pub(crate) async fn resolve_dates(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<QueryDates, QueryError> {
-    range.resolve(interval, context, first_event(range, context, source, control).await?)
+    Ok(range.resolve(interval, context, first_event(range, context, source, control).await?))
 }
 
 /// When the first event happened, where `range` begins with it.

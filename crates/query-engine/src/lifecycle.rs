@@ -32,7 +32,8 @@ pub(crate) async fn answer(
         return Err(QueryError::Source("the source gave numbers of another operator than it was asked for".into()));
     };
     // an interval that begins before a range that is meant to the instant is not shown
-    let begins_early = query.date_range.explicit && buckets.edges()[0] < dates.range.from.timestamp_micros();
+    let begins_early =
+        query.date_range.explicit && !buckets.is_empty() && buckets.edges()[0] < dates.range.from.timestamp_micros();
     Ok(Answer {
         results: shape::items(query, context, &buckets, &output, usize::from(begins_early)),
         columns: None,

@@ -31,7 +31,7 @@ pub(crate) async fn answer(
     control: &QueryControl,
 ) -> Result<Answer, QueryError> {
     let first_event = first_event(&query.date_range, context, source, control).await?;
-    let range = range(query, context, first_event)?;
+    let range = range(query, context, first_event);
     let rows = intervals::rows(query, range, context)?;
     let planned = intervals::planned(query, &rows, range, context)?;
     let matrix = planning::plan(query, context, planned, rows.len())?;

@@ -16,7 +16,7 @@ use super::error::QueryFailure;
 use super::{Answered, Computed, QueryRequest};
 
 /// Raised whenever the engine answers an old query differently or the stored form of an answer changes: old entries are then never read again.
-const ANSWER_VERSION: u8 = 2;
+const ANSWER_VERSION: u8 = 3;
 
 /// A request that can be answered.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Prepared {
             now,
             definitions: Arc::new(definitions),
         };
-        let range = query.date_range(&context).map_err(QueryFailure::malformed)?;
+        let range = query.date_range(&context);
         let mut named = json!({ "version": ANSWER_VERSION, "query": query.canonical() });
         if !versions.is_empty() {
             named["definitions"] = versions.into();

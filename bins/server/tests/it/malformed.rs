@@ -84,7 +84,7 @@ fn trends() -> Vec<Value> {
         trend(&json!({"dateRange": "last week"})),
         trend(&json!({"dateRange": {"date_from": "soon"}})),
         trend(&json!({"dateRange": {"date_from": "2026-02-30"}})),
-        trend(&json!({"dateRange": {"date_from": "2026-02-10", "date_to": "2026-02-01"}})),
+        trend(&json!({"dateRange": {"date_from": "2026-02-10", "date_to": "later"}})),
         trend(&json!({"interval": "second", "dateRange": {"date_from": "2015-01-01", "date_to": "2026-01-01"}})),
         trend(&json!({"properties": [{"type": "event", "key": "a", "operator": "similar", "value": 1}]})),
         trend(&json!({"properties": [{"type": "event", "key": "a", "operator": "regex", "value": "("}]})),

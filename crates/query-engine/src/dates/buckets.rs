@@ -14,7 +14,7 @@ use crate::error::QueryError;
 /// The most intervals that a range may be cut into: a month by minutes, five years by hours.
 pub const MAX_BUCKETS: usize = 50_000;
 
-/// Consecutive intervals that cover a range: every instant of it is in exactly one.
+/// Consecutive intervals that cover a range: every instant of it is in exactly one, and of a range that ends before it begins there is none.
 ///
 /// Minutes and hours are of fixed length, from the first one that the clock shows; days, weeks and months begin when the calendar of the
 /// zone says. The first and the last one may reach beyond the range.
@@ -28,7 +28,7 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// The intervals that `range` touches.
+    /// The intervals that `range` touches; none where it ends before the first one begins.
     ///
     /// # Errors
     /// [`QueryError::Invalid`] where there are more than [`MAX_BUCKETS`].
@@ -40,6 +40,7 @@ impl Buckets {
     ) -> Result<Self, QueryError> {
         let start = interval_start(interval, range.from, zone, week_start);
         let edges = match interval {
+            _ if start > range.to => Some(vec![start.timestamp_micros()]),
             Interval::Second => fixed_edges(start, range.to, 1),
             Interval::Minute => fixed_edges(start, range.to, 60),
             Interval::Hour => fixed_edges(start, range.to, 3600),
@@ -57,14 +58,14 @@ impl Buckets {
         Ok(Self { edges: edges.into(), interval, zone, range })
     }
 
-    /// How many there are; at least one.
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.edges.len() - 1
     }
 
-    /// Never: a range touches at least one interval.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        false
+        self.len() == 0
     }
 
     /// Where each begins and the last one ends, in microseconds since 1970 UTC, ascending.

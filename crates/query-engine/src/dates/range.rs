@@ -53,7 +53,7 @@ pub struct QueryDates {
     /// The first instant whose events count in buckets, in microseconds since 1970 UTC: the beginning of the interval that the range begins
     /// in, but of the day where intervals are weeks, and the range's own where it is meant to the instant.
     pub from_us: i64,
-    /// The first instant that is too late, in microseconds since 1970 UTC.
+    /// The first instant that is too late, in microseconds since 1970 UTC; never before the first that counts.
     pub until_us: i64,
     zone: Tz,
     week_start: Weekday,
@@ -115,16 +115,13 @@ impl DateRange {
     }
 
     /// The instants that it stands for. `first_event` is when the project's first event happened; where there is none, a range that
-    /// begins with it looks back the default seven days.
-    ///
-    /// # Errors
-    /// [`QueryError::Invalid`] where it ends before it begins.
+    /// begins with it looks back the default seven days. A range that ends before it begins holds nothing.
     pub fn resolve(
         &self,
         interval: Interval,
         context: &QueryContext,
         first_event: Option<DateTime<Utc>>,
-    ) -> Result<QueryDates, QueryError> {
+    ) -> QueryDates {
         let (zone, week_start) = (context.timezone, context.week_start.weekday());
         let relative = |relative: Relative| relative.before(context.now, zone, week_start);
         let default_from = || start_of_local_day(relative(DEFAULT_DAYS), zone);
@@ -139,10 +136,6 @@ impl DateRange {
             },
         };
         let to = self.resolve_end(interval, context);
-        if from > to {
-            let message = format!("the range ends ({to}) before it begins ({from}); give a date_to that is later");
-            return Err(QueryError::invalid("dateRange", message));
-        }
         let counted_from = if self.is_exact(interval) {
             from
         } else {
@@ -151,19 +144,20 @@ impl DateRange {
                 interval => interval_start(interval, from, zone, week_start),
             }
         };
-        Ok(QueryDates {
+        let from_us = counted_from.timestamp_micros();
+        QueryDates {
             range: ResolvedDateRange { from, to },
-            from_us: counted_from.timestamp_micros(),
-            until_us: to.timestamp_micros() + 1,
+            from_us,
+            until_us: from_us.max(to.timestamp_micros() + 1),
             zone,
             week_start,
             interval,
             is_whole_weeks_to_now: self.to.is_none()
                 && matches!(self.from, Some(DateFrom::Relative(Relative { count, unit: Unit::Day, .. })) if count > 0 && count % 7 == 0),
-        })
+        }
     }
 
-    /// The last instant, which [`Self::resolve`] gives too where it is not before the first.
+    /// The last instant, which [`Self::resolve`] gives too.
     pub(crate) fn resolve_end(&self, interval: Interval, context: &QueryContext) -> DateTime<Utc> {
         let to = match self.to {
             None => context.now,
@@ -199,7 +193,7 @@ impl DateRange {
 }
 
 impl QueryDates {
-    /// The intervals that the range touches.
+    /// The intervals that the range touches; none where it ends before it begins.
     ///
     /// # Errors
     /// [`QueryError::Invalid`] where there are too many.
@@ -268,10 +262,11 @@ impl QueryDates {
             Interval::Week => start_of_local_day(from, self.zone),
             interval => interval_start(interval, from, self.zone, self.week_start),
         };
+        let from_us = counted_from.timestamp_micros();
         Self {
             range: ResolvedDateRange { from, to },
-            from_us: counted_from.timestamp_micros(),
-            until_us: to.timestamp_micros() + 1,
+            from_us,
+            until_us: from_us.max(to.timestamp_micros() + 1),
             ..*self
         }
     }

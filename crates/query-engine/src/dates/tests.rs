@@ -132,7 +132,7 @@ fn relative_dates() {
 }
 
 fn resolve(range: &Value, interval: Interval, context: &QueryContext) -> Result<QueryDates, QueryError> {
-    DateRange::read(&Reader::root(range))?.resolve(interval, context, None)
+    Ok(DateRange::read(&Reader::root(range))?.resolve(interval, context, None))
 }
 
 /// The bounds of `range` and the instant from which events count, in the zone's time.
@@ -227,7 +227,7 @@ fn all_begins_with_the_first_event() {
     let range = DateRange::read(&Reader::root(&json!({"date_from": "all"}))).unwrap();
     let context = context(Tz::UTC, "2024-03-20T13:00:00Z");
     assert!(range.begins_with_first_event());
-    let from = |first| range.resolve(Interval::Day, &context, first).unwrap().range.from;
+    let from = |first| range.resolve(Interval::Day, &context, first).range.from;
     assert_eq!(from(Some(utc("2024-03-01T10:00:00Z"))), utc("2024-03-01T10:00:00Z"));
     assert_eq!(from(None), utc("2024-03-13T00:00:00Z"));
 }
@@ -246,10 +246,28 @@ fn wrong_ranges_are_refused_with_their_path() {
     check_refused(json!({"date_to": 5}), "date_to: 5 is not right here; give text");
     check_refused(json!({"explicitDate": "x"}), "explicitDate: \"x\" is not right here; give true or false");
     check_refused(json!([]), "[] is not right here; give an object");
-    check_refused(
-        json!({"date_from": "2024-02-02", "date_to": "2024-02-01"}),
-        "dateRange: the range ends (2024-02-01 23:59:59.999999 UTC) before it begins (2024-02-02 00:00:00 UTC); give a date_to that is later",
-    );
+}
+
+#[track_caller]
+fn check_empty(range: Value, interval: Interval) {
+    let dates = resolve(&range, interval, &context(Tz::UTC, "2024-03-20T13:00:00Z")).unwrap();
+    for dates in [dates, dates.previous()] {
+        let buckets = dates.buckets().unwrap();
+        assert!(buckets.is_empty() && buckets.days().is_empty() && buckets.labels().is_empty(), "{range}");
+        assert_eq!(buckets.index(dates.from_us), None, "{range}");
+        assert_eq!(dates.until_us, dates.from_us, "{range}");
+    }
+}
+
+#[test]
+fn a_range_that_ends_before_it_begins_has_no_intervals() {
+    let range = json!({"date_from": "2024-02-02", "date_to": "2024-02-01"});
+    [Interval::Minute, Interval::Hour, Interval::Day]
+        .into_iter()
+        .for_each(|interval| check_empty(range.clone(), interval));
+    let range = json!({"date_from": "2024-03-02", "date_to": "2024-02-01"});
+    [Interval::Week, Interval::Month].into_iter().for_each(|interval| check_empty(range.clone(), interval));
+    check_empty(json!({"date_from": "2024-04-01"}), Interval::Day);
 }
 
 #[track_caller]

@@ -264,7 +264,7 @@ impl BehaviourDefinition {
         context: &QueryContext,
     ) -> Result<crate::dates::QueryDates, QueryError> {
         let node = json!({"date_from": from, "date_to": to});
-        DateRange::read(&Reader::at(&node, self.path.clone()))?.resolve(interval, context, None)
+        Ok(DateRange::read(&Reader::at(&node, self.path.clone()))?.resolve(interval, context, None))
     }
 }
 

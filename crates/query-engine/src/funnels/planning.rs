@@ -61,7 +61,7 @@ pub(super) fn plan(
             query.filters.of_query(query.filters_test_accounts, context)?,
         ]),
         from_us: dates.range.from.timestamp_micros(),
-        until_us: dates.range.to.timestamp_micros() + 1,
+        until_us: dates.range.from.timestamp_micros().max(dates.range.to.timestamp_micros() + 1),
         actor: actor(query, context)?,
         breakdown: match &query.breakdown {
             // times to convert are of everybody, as in PostHog

@@ -113,6 +113,11 @@ impl BreakdownFilter {
 }
 
 impl BreakdownFilter {
+    /// Whether a cohort is among what the query is broken down by.
+    pub(crate) fn has_cohorts(&self) -> bool {
+        self.breakdowns.iter().any(|breakdown| matches!(breakdown.source, Source::Cohort(_)))
+    }
+
     /// The cohorts, where that is what the query is broken down by.
     pub fn cohorts(&self) -> Option<Vec<BreakdownCohort>> {
         let cohorts = self.breakdowns.iter().map(|breakdown| match breakdown.source {

@@ -24,8 +24,6 @@ pub struct PathsQuery {
     pub funnel: Option<FunnelPathsFilter>,
     /// The part of the persons that is looked at; `None` for all.
     pub sampling_factor: Option<f64>,
-    /// Whose paths: groups of that type instead of persons.
-    pub aggregation_group_type: Option<u8>,
 }
 
 /// `pathsFilter`.
@@ -35,7 +33,7 @@ pub struct PathsFilter {
     pub event_types: Vec<PathEventType>,
     /// `pathsHogQLExpression`: what events that are no page views and no screens are called.
     pub hogql: Option<HogqlText>,
-    /// `excludeEvents`: items that are left out.
+    /// `excludeEvents`: items that are left out, where types are given; otherwise types whose events are called by their own names.
     pub excluded: Vec<String>,
     /// `pathGroupings`: names with wildcards, for the items that contain them.
     pub groupings: Vec<String>,
@@ -68,6 +66,20 @@ pub enum PathEventType {
     Custom,
     /// What the expression makes of events; selects none by itself.
     Hogql,
+}
+
+impl PathEventType {
+    const NAMES: [(&str, Self); 4] = [
+        ("$pageview", Self::PageView),
+        ("$screen", Self::Screen),
+        ("custom_event", Self::Custom),
+        ("hogql", Self::Hogql),
+    ];
+
+    /// Its name in queries.
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// What is replaced in the text of an item.
@@ -121,6 +133,8 @@ const MAX_ENTRIES: usize = 1000;
 
 impl PathsQuery {
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
+        // paths are always those of persons
+        read_group_type(node, "aggregation_group_type_index")?;
         Ok(Self {
             date_range: read_date_range(node)?,
             filters: read_filters(node)?,
@@ -128,7 +142,6 @@ impl PathsQuery {
             paths: node.get("pathsFilter").map(|filter| PathsFilter::read(&filter)).transpose()?.unwrap_or_default(),
             funnel: node.get("funnelPathsFilter").map(|filter| FunnelPathsFilter::read(&filter)).transpose()?,
             sampling_factor: read_sampling_factor(node)?,
-            aggregation_group_type: read_group_type(node, "aggregation_group_type_index")?,
         })
     }
 }
@@ -155,12 +168,6 @@ impl Default for PathsFilter {
 impl PathsFilter {
     fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
         node.object()?;
-        let event_types = [
-            ("$pageview", PathEventType::PageView),
-            ("$screen", PathEventType::Screen),
-            ("custom_event", PathEventType::Custom),
-            ("hogql", PathEventType::Hogql),
-        ];
         let point = |key| Ok::<_, QueryError>(read_text(node, key)?.filter(|text| !text.is_empty()));
         let weight = |key| Ok::<_, QueryError>(read_count(node, key, MAX_WEIGHT)?.map(|weight| weight as u64));
         let expression = node.get("pathsHogQLExpression").filter(Reader::is_not_blank);
@@ -168,7 +175,7 @@ impl PathsFilter {
         let cleaning = read_list(node, "localPathCleaningFilters")?;
         let cleaning = cleaning.iter().map(PathCleaningRule::read).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
-            event_types: types.iter().map(|kind| kind.choice(&event_types)).collect::<Result<_, _>>()?,
+            event_types: types.iter().map(|kind| kind.choice(&PathEventType::NAMES)).collect::<Result<_, _>>()?,
             hogql: expression.map(|text| HogqlText::read(&text)).transpose()?,
             excluded: read_texts(node, "excludeEvents")?,
             groupings: read_texts(node, "pathGroupings")?.into_iter().filter(|text| !text.is_empty()).collect(),

@@ -1,12 +1,10 @@
-//! Brings together what each actor visits, in order of time.
-
-use std::ops::Range;
+//! Brings together what each person visits, in order of time.
 
 use rustc_hash::FxHashMap;
 
 use super::items::{Items, RunItems, UNSEEN};
 use super::kernel::Visit;
-use crate::control::{HeldMemory, QueryControl, ROWS_A_CHECK};
+use crate::control::QueryControl;
 use crate::error::QueryError;
 use crate::funnels::values::RunTexts;
 use crate::merge::merge_parts;
@@ -30,13 +28,40 @@ pub(super) struct Window {
     pub(super) to_us: i64,
 }
 
-/// The windows of actors by number; `None` for all of everybody's time.
-pub(super) type Windows = Option<FxHashMap<u32, Window>>;
+/// Which time is looked at.
+#[derive(Debug)]
+pub(super) enum Windows {
+    /// All of everybody's.
+    All,
+    /// That of these persons, by number.
+    OfPersons(FxHashMap<u32, Window>),
+    /// That of other actors than persons, event by event.
+    OfValues {
+        /// The texts that name an event's actor, for each run.
+        actors: Vec<RunTexts>,
+        /// By the number of the actor's text.
+        windows: FxHashMap<u32, Window>,
+    },
+}
 
 const ALWAYS: Window = Window { from_us: i64::MIN, to_us: i64::MAX };
 
-fn window_of(windows: &Windows, actor: u32) -> Option<Window> {
-    windows.as_ref().map_or(Some(ALWAYS), |windows| windows.get(&actor).copied())
+impl Windows {
+    /// The time of events of `person` that is looked at, as far as it is the same for all of them; `None` where there is none.
+    fn of_person(&self, person: u32) -> Option<Window> {
+        match self {
+            Self::All | Self::OfValues { .. } => Some(ALWAYS),
+            Self::OfPersons(windows) => windows.get(&person).copied(),
+        }
+    }
+
+    /// The time within `of_person` in which the event in a row of the run of that number must lie; `None` where it is not looked at.
+    fn of_row(&self, of_person: Window, run: usize, row: usize, person: u32) -> Option<Window> {
+        match self {
+            Self::All | Self::OfPersons(_) => Some(of_person),
+            Self::OfValues { actors, windows } => windows.get(&actors[run].first_of_row(row, person)?).copied(),
+        }
+    }
 }
 
 impl VisitsOfRun<'_> {
@@ -46,78 +71,32 @@ impl VisitsOfRun<'_> {
         let is_seen = item != UNSEEN && self.seen.contains(row) && window.from_us <= at_us && at_us <= window.to_us;
         is_seen.then_some(Visit { at_us, item })
     }
-
-    fn of_rows(&self, rows: Range<usize>, window: Window) -> impl Iterator<Item = Visit> {
-        rows.filter_map(move |row| self.of_row(row, window))
-    }
 }
 
-/// Calls `on_actor` with the visits of each person.
+/// Calls `on_person` with the visits of each person.
 pub(super) fn for_each_person(
     runs: &[VisitsOfRun<'_>],
     windows: &Windows,
     items: &Items,
     control: &QueryControl,
-    mut on_actor: impl FnMut(&[Visit]) -> Result<(), QueryError>,
+    mut on_person: impl FnMut(&[Visit]) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     let persons: Vec<&[u32]> = runs.iter().map(|of_run| &*of_run.run.persons).collect();
     let (mut visits, mut ends, mut scratch) = (Vec::new(), Vec::new(), Vec::new());
     try_each_person(&persons, control, |person, found| {
-        let Some(window) = window_of(windows, person) else { return Ok(()) };
+        let Some(of_person) = windows.of_person(person) else { return Ok(()) };
         visits.clear();
         ends.clear();
         for of_run in found {
-            visits.extend(runs[of_run.run].of_rows(of_run.rows.clone(), window));
+            let number = of_run.run;
+            let visit = |row| runs[number].of_row(row, windows.of_row(of_person, number, row, person)?);
+            visits.extend(of_run.rows.clone().filter_map(visit));
             ends.push(visits.len());
         }
         merge_parts(&mut visits, &mut ends, &mut scratch, |visit: &Visit| visit.at_us);
         order_ties(&mut visits, items);
-        on_actor(&visits)
+        on_person(&visits)
     })
-}
-
-/// Calls `on_actor` with the visits of each value of `actors`, which has the texts that name the actor, for each run.
-pub(super) fn for_each_value_actor(
-    runs: &[VisitsOfRun<'_>],
-    actors: &[RunTexts],
-    windows: &Windows,
-    items: &Items,
-    control: &QueryControl,
-    mut on_actor: impl FnMut(&[Visit]) -> Result<(), QueryError>,
-) -> Result<(), QueryError> {
-    let mut memory = HeldMemory::new(control);
-    let mut rows: Vec<(u32, Visit)> = Vec::new();
-    for (of_run, actors) in runs.iter().zip(actors) {
-        for (row, &person) in of_run.run.persons.iter().enumerate() {
-            if row % ROWS_A_CHECK == 0 {
-                control.check()?;
-            }
-            let Some(actor) = actors.first_of_row(row, person) else { continue };
-            let Some(visit) = window_of(windows, actor).and_then(|window| of_run.of_row(row, window)) else { continue };
-            if rows.len() == rows.capacity() {
-                // twice, for the copy that is made on the way
-                let n_more = rows.len().max(1024);
-                memory.grow::<(u32, Visit)>(2 * n_more)?;
-                rows.reserve_exact(n_more);
-            }
-            rows.push((actor, visit));
-        }
-    }
-    rows.sort_by_key(|(actor, visit)| (*actor, visit.at_us));
-    let mut visits: Vec<Visit> = Vec::new();
-    let mut n_unchecked = 0;
-    for of_actor in rows.chunk_by(|(actor, _), (other, _)| actor == other) {
-        visits.clear();
-        visits.extend(of_actor.iter().map(|(_, visit)| *visit));
-        order_ties(&mut visits, items);
-        on_actor(&visits)?;
-        n_unchecked += visits.len();
-        if n_unchecked >= ROWS_A_CHECK {
-            n_unchecked = 0;
-            control.check()?;
-        }
-    }
-    Ok(())
 }
 
 /// Puts visits of one instant in the order of their items' texts: in which run an event lies must not matter.

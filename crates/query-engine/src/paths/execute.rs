@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insights_core::ids::ProjectId;
 use rustc_hash::FxHashMap;
 
-use super::actors::{VisitsOfRun, Window, Windows, for_each_person, for_each_value_actor};
+use super::actors::{VisitsOfRun, Window, Windows, for_each_person};
 use super::edges::EdgeTally;
 use super::items::Items;
 use super::kernel::{CutRules, PathCutter, Visit};
@@ -67,19 +67,17 @@ pub(crate) fn run(
     let mut tally = EdgeTally::default();
     let mut tally_memory = HeldMemory::new(control);
     let add = |visits: &[Visit]| cutter.for_each_path(visits, |path| tally.add(path, &mut tally_memory));
-    match &plan.actor {
-        Actor::Person => {
-            let windows: Windows = matched.map(|matched| matched.persons);
-            for_each_person(&runs, &windows, &items, control, add)?;
-        }
-        Actor::Value(fields) => {
+    let windows = match (around_actor(plan), matched) {
+        (Some(Actor::Person), Some(matched)) => Windows::OfPersons(matched.persons),
+        (Some(Actor::Value(fields)), Some(matched)) => {
             let of_runs = runs.iter().map(|of_run| of_run.run);
             let (texts, actors) = Texts::read(fields, of_runs, (&layout, &scan), control, &mut memory)?;
             let numbered = |(text, window): (Arc<str>, Window)| Some((texts.find(&text)?, window));
-            let windows: Windows = matched.map(|matched| matched.values.into_iter().filter_map(numbered).collect());
-            for_each_value_actor(&runs, &actors, &windows, &items, control, add)?;
+            Windows::OfValues { actors, windows: matched.values.into_iter().filter_map(numbered).collect() }
         }
-    }
+        _ => Windows::All,
+    };
+    for_each_person(&runs, &windows, &items, control, add)?;
     Ok(PathsOutput { edges: tally.output(plan, &items, &mut memory)? })
 }
 
@@ -92,10 +90,15 @@ fn layout(plan: &PathEdges, project: ProjectId) -> ScanLayout {
     let mut layout = ScanLayout::new(project, events, Some(plan.from_us), Some(plan.until_us));
     plan.items.iter().for_each(|items| layout.need(&items.field));
     plan.predicate.need(&mut layout);
-    if let Actor::Value(fields) = &plan.actor {
+    if let Some(Actor::Value(fields)) = around_actor(plan) {
         fields.iter().for_each(|field| layout.need(field));
     }
     layout
+}
+
+/// Who takes the steps of the sequence around one of which paths lie.
+fn around_actor(plan: &PathEdges) -> Option<&Actor> {
+    plan.around.as_deref().map(|around| &around.sequence.actor)
 }
 
 /// The windows of those who took a step of a sequence: persons by number, others by their text.

@@ -125,8 +125,9 @@ fn name<'a>(plan: &'a PathEdges, rule: &PathItems, text: &'a str) -> Cow<'a, str
             name = Cow::Owned(cleaned);
         }
     }
-    match plan.groupings.iter().find(|grouping| contains(&name, grouping)) {
-        Some(grouping) => Cow::Borrowed(grouping),
+    let places = plan.groupings.iter().filter_map(|grouping| Some((end_of(&name, grouping)?, grouping)));
+    match places.min_by_key(|(end, _)| *end) {
+        Some((_, grouping)) => Cow::Borrowed(grouping),
         None => name,
     }
 }
@@ -136,17 +137,10 @@ pub(super) fn without_slash(text: &str) -> &str {
     text.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(text)
 }
 
-/// Whether `text` has somewhere what `grouping` says, in which `*` stands for any text.
-fn contains(text: &str, grouping: &str) -> bool {
-    let mut rest = text;
+/// Where in `text` the first place ends that has what `grouping` says, in which `*` stands for any text; `None` where there is no such place.
+fn end_of(text: &str, grouping: &str) -> Option<usize> {
     // the first place for each part leaves the most for those after it
-    grouping.split('*').all(|part| match rest.find(part) {
-        Some(at) => {
-            rest = &rest[at + part.len()..];
-            true
-        }
-        None => false,
-    })
+    grouping.split('*').try_fold(0, |end, part| Some(end + text[end..].find(part)? + part.len()))
 }
 
 #[cfg(test)]
@@ -168,21 +162,21 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_contains(text: &str, grouping: &str, expected: bool) {
-        assert_eq!(contains(text, grouping), expected, "{grouping} in {text}");
+    fn check_end(text: &str, grouping: &str, expected: Option<usize>) {
+        assert_eq!(end_of(text, grouping), expected, "{grouping} in {text}");
     }
 
     #[test]
     fn a_grouping_is_found_anywhere_with_any_text_for_its_wildcards() {
-        check_contains("/2/bar/1/foo", "/bar/*/foo", true);
-        check_contains("/bar/foo", "/bar/*/foo", false);
-        check_contains("/bar//foo", "/bar/*/foo", true);
-        check_contains("/foo/1/bar/", "/bar/*/foo", false);
-        check_contains("test.com/step1/foo", "/step1", true);
-        check_contains("step two", "step t*", true);
-        check_contains("a.b", "a*b*", true);
-        check_contains("axb", "a.b", false);
-        check_contains("", "*", true);
-        check_contains("aXaY", "a*aY", true);
+        check_end("/2/bar/1/foo/3/foo", "/bar/*/foo", Some(12));
+        check_end("/bar/foo", "/bar/*/foo", None);
+        check_end("/bar//foo", "/bar/*/foo", Some(9));
+        check_end("/foo/1/bar/", "/bar/*/foo", None);
+        check_end("test.com/step1/foo", "/step1", Some(14));
+        check_end("step two", "step t*", Some(6));
+        check_end("a.b", "a*b*", Some(3));
+        check_end("axb", "a.b", None);
+        check_end("", "*", Some(0));
+        check_end("aXaY", "a*aY", Some(4));
     }
 }

@@ -1,8 +1,10 @@
 //! What a `PathsQuery` asks for, with everything decided.
 
+use std::collections::BTreeSet;
+
 use super::items::without_slash;
 use crate::answer::QueryContext;
-use crate::dates::QueryDates;
+use crate::dates::{QueryDates, start_of_day};
 use crate::error::QueryError;
 use crate::field::Field;
 use crate::funnels;
@@ -10,7 +12,6 @@ use crate::nodes::{
     FunnelPathPart, FunnelPathsFilter, FunnelVisual, FunnelsQuery, PathEventType, PathsFilter, PathsQuery,
 };
 use crate::plan::paths::{AroundSequence, PathEdges, PathEvents, PathItems, TimeAround};
-use crate::plan::sequence::Actor;
 use crate::predicate::Predicate;
 use crate::sampling;
 use crate::scan::EventColumn;
@@ -31,16 +32,12 @@ pub(super) fn plan(
     funnel_dates: Option<&QueryDates>,
 ) -> Result<PathEdges, QueryError> {
     let paths = &query.paths;
-    let counts = (paths.min_weight.unwrap_or(0), paths.max_weight.unwrap_or(u64::MAX));
-    if counts.0 > counts.1 {
-        let message = format!("no edge weighs at least {} and at most {}; give a higher one", counts.0, counts.1);
-        return Err(QueryError::invalid("pathsFilter.maxEdgeWeight", message));
-    }
-    let actor = query.aggregation_group_type.map_or(Actor::Person, Actor::group);
     let around = match (&query.funnel, funnel_dates) {
-        (Some(funnel), Some(dates)) => Some(Box::new(around(funnel, context, dates, &actor)?)),
+        (Some(funnel), Some(dates)) => Some(Box::new(around(funnel, context, dates)?)),
         _ => None,
     };
+    let first_day = dates.range.from.with_timezone(&context.timezone).date_naive();
+    let from_us = start_of_day(first_day, context.timezone).timestamp_micros();
     // points are called as the URLs of page views are
     let point = |text: &Option<String>| text.as_deref().map(|text| without_slash(text).to_owned());
     let project_cleaning = if paths.cleans_by_project { &context.definitions.path_cleaning[..] } else { &[] };
@@ -48,28 +45,32 @@ pub(super) fn plan(
         items: items(paths, context)?,
         cleaning: project_cleaning.iter().chain(&paths.cleaning).cloned().collect(),
         groupings: paths.groupings.clone(),
-        excluded: paths.excluded.iter().cloned().collect(),
+        // as in PostHog, which looks at them only where it looks at types
+        excluded: if paths.event_types.is_empty() { BTreeSet::new() } else { paths.excluded.iter().cloned().collect() },
         predicate: Predicate::all([
             sampling::predicate(query.sampling_factor),
             query.filters.of_query(query.filters_test_accounts, context)?,
         ]),
-        from_us: dates.from_us,
-        until_us: dates.until_us,
-        actor,
+        from_us,
+        until_us: from_us.max(dates.until_us),
         // a path around a funnel's step may take as long as the funnel
         break_us: around.as_deref().map_or(BREAK_US, |around: &AroundSequence| around.sequence.window_us),
         around,
         start: point(&paths.start),
         end: point(&paths.end),
         n_visits: paths.step_limit,
-        counts,
+        counts: (paths.min_weight.unwrap_or(0), paths.max_weight.unwrap_or(u64::MAX)),
         limit: paths.edge_limit,
     })
 }
 
 /// What the events that are asked for are on a path.
 fn items(paths: &PathsFilter, context: &QueryContext) -> Result<Vec<PathItems>, QueryError> {
-    let asks_for = |kind| paths.event_types.is_empty() || paths.event_types.contains(&kind);
+    // without types, events of a type that is excluded by its name are called by their own
+    let asks_for = |kind: PathEventType| match &paths.event_types[..] {
+        [] => !paths.excluded.iter().any(|excluded| excluded == kind.name()),
+        types => types.contains(&kind),
+    };
     let property = |key: &str| Field::Event(EventColumn::Property(key.to_owned()));
     let named = |name: &str, key: &str, is_url| PathItems {
         events: PathEvents::Named(name.to_owned()),
@@ -104,15 +105,10 @@ fn around(
     filter: &FunnelPathsFilter,
     context: &QueryContext,
     dates: &QueryDates,
-    actor: &Actor,
 ) -> Result<AroundSequence, QueryError> {
     let source = format!("{}.funnelSource", filter.path);
     let funnel = steps_alone(&filter.source);
     let sequence = funnels::plan(&funnel, context, dates).map_err(|error| error.within(&source))?;
-    if sequence.actor != *actor {
-        let message = "the funnel is not about the same actors as the paths; give both the same aggregation_group_type_index, or none";
-        return Err(QueryError::invalid(source, message));
-    }
     let (step, is_last) = step(filter, sequence.steps.len())?;
     let time = match filter.part {
         FunnelPathPart::Before => TimeAround::Before,
@@ -179,7 +175,7 @@ mod tests {
             definitions: Arc::new(definitions),
         };
         let query = PathsQuery::read(&Reader::root(node)).unwrap();
-        let dates = query.date_range.resolve(Interval::Day, &context, None).unwrap();
+        let dates = query.date_range.resolve(Interval::Day, &context, None);
         plan(&query, &context, &dates, None).unwrap()
     }
 
@@ -218,6 +214,25 @@ mod tests {
         check_items(json!({"includeEventTypes": ["$screen", "$pageview"]}), &[view, screen]);
         check_items(json!({"includeEventTypes": ["custom_event", "$screen"]}), &[screen, ("custom", "event")]);
         check_items(json!({"includeEventTypes": ["hogql"]}), &[("all", "event")]);
+    }
+
+    #[test]
+    fn without_types_those_excluded_by_name_are_called_by_the_name_of_their_event() {
+        let screen = ("$screen", "$screen_name");
+        check_items(json!({"excludeEvents": ["$pageview", "/a"]}), &[screen, ("all", "event")]);
+        assert!(planned(&json!({"pathsFilter": {"excludeEvents": ["/a"]}})).excluded.is_empty());
+        let typed = planned(&json!({"pathsFilter": {"excludeEvents": ["/a"], "includeEventTypes": ["$screen"]}}));
+        assert_eq!(typed.excluded, BTreeSet::from(["/a".to_owned()]));
+    }
+
+    #[test]
+    fn paths_begin_with_a_day() {
+        let from = |range: Value| planned(&json!({"dateRange": range})).from_us;
+        let midnight = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_micros();
+        assert_eq!(from(json!({"date_from": "-1h"})), midnight("2024-03-20T00:00:00Z"));
+        let explicit =
+            json!({"date_from": "2024-03-18T10:00:00", "date_to": "2024-03-19T10:00:00", "explicitDate": true});
+        assert_eq!(from(explicit), midnight("2024-03-18T00:00:00Z"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The operator behind paths: how often actors get from one thing to the next.
+//! The operator behind paths: how often people get from one thing to the next.
 //!
-//! A **visit** is an event that is something on a path, its **item**. An actor's visits, in order of time and those of one instant in
+//! A **visit** is an event that is something on a path, its **item**. A person's visits, in order of time and those of one instant in
 //! the order of their items' texts, are cut into paths where nothing happens for long. Of visits to one item in a row the last one
 //! stays, and visits of the empty item at the end of a path do not count. What is left of a path, by its limits, is a row of edges.
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::field::Field;
 use crate::nodes::PathCleaningRule;
-use crate::plan::sequence::{Actor, SequenceMatch};
+use crate::plan::sequence::SequenceMatch;
 use crate::predicate::Predicate;
 
 /// Counts the edges of paths.
@@ -19,8 +19,8 @@ pub struct PathEdges {
     pub items: Vec<PathItems>,
     /// What is replaced in the text of every item, one after the other.
     pub cleaning: Vec<PathCleaningRule>,
-    /// Names with wildcards: `*` stands for any text. An item that contains one of them somewhere is called by its name, by that of the
-    /// first where it contains several.
+    /// Names with wildcards: `*` stands for any text. An item that contains one of them somewhere is called by its name, where it contains
+    /// several by that of which the shortest place ends first, and of these by the first.
     pub groupings: Vec<String>,
     /// Items, as they are called at last, whose events are not seen.
     pub excluded: BTreeSet<String>,
@@ -30,9 +30,7 @@ pub struct PathEdges {
     pub from_us: i64,
     /// First instant that is too late, in microseconds since 1970 UTC.
     pub until_us: i64,
-    /// Who visits.
-    pub actor: Actor,
-    /// The actors, and the part of their time, that are looked at; all of both where it is `None`.
+    /// The events that are looked at; all of them where it is `None`.
     pub around: Option<Box<AroundSequence>>,
     /// A path ends where the next visit is so long after the last one, in microseconds, or longer.
     pub break_us: i64,
@@ -87,7 +85,8 @@ impl PathEvents {
     }
 }
 
-/// The time around a step of a sequence, in the best run of each actor who took it. Nobody else is looked at.
+/// The time around a step of a sequence, in the best run of each of its actors who took it: the events in it that are that actor's. Those
+/// actors need not be persons; whose path an event is on is another matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AroundSequence {
     /// The sequence. It breaks down by nothing; its measure does not matter.

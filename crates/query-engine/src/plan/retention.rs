@@ -84,7 +84,8 @@ pub enum RetentionIntervals {
         /// The instants.
         edges_us: Vec<i64>,
     },
-    /// So many units, counted from the unit in which the actor begins; rows are counted from the first unit.
+    /// So many units, counted from the unit in which the actor begins; rows are counted from the first unit. Units may go on after those
+    /// that rows have, for those who come back later.
     Rolling {
         /// Where units begin and the last one ends, in microseconds since 1970 UTC, ascending; at least two.
         edges_us: Vec<i64>,

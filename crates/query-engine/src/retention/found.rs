@@ -91,7 +91,7 @@ pub(crate) async fn behind(
     control: &QueryControl,
 ) -> Result<Behind, QueryError> {
     let first_event = first_event(&query.date_range, context, source, control).await?;
-    let range = range(query, context, first_event)?;
+    let range = range(query, context, first_event);
     let rows = intervals::rows(query, range, context)?;
     let planned = intervals::planned(query, &rows, range, context)?;
     let plan = planning::plan(query, context, planned, rows.len())?;

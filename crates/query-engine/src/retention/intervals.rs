@@ -6,33 +6,31 @@ use insights_core::time::Interval;
 use crate::answer::{QueryContext, ResolvedDateRange};
 use crate::dates::{Buckets, interval_end, interval_start, start_of_day};
 use crate::error::QueryError;
-use crate::nodes::RetentionQuery;
+use crate::nodes::{RetentionKind, RetentionQuery};
 use crate::plan::retention::RetentionIntervals;
 
 /// A month is so many days where intervals are counted from a person's first event.
 const DAYS_A_ROLLING_MONTH: u32 = 30;
 
-/// The time that `query` is about: whole intervals. `first_event` as for [`crate::dates::DateRange::resolve`].
-///
-/// # Errors
-/// [`QueryError::Invalid`] where it ends before it begins.
+/// The time that `query` is about: whole intervals, none where it ends before it begins. `first_event` as for
+/// [`crate::dates::DateRange::resolve`].
 pub(crate) fn range(
     query: &RetentionQuery,
     context: &QueryContext,
     first_event: Option<DateTime<Utc>>,
-) -> Result<ResolvedDateRange, QueryError> {
+) -> ResolvedDateRange {
     let (interval, zone, week_start) = (query.interval, context.timezone, context.week_start.weekday());
     let to = query.date_range.resolve_end(interval, context);
     let from = if query.date_range.has_beginning() {
-        query.date_range.resolve(interval, context, first_event)?.range.from
+        query.date_range.resolve(interval, context, first_event).range.from
     } else {
         let n_before = u32::try_from(query.retention.n_intervals - 1).unwrap_or(u32::MAX);
         intervals_before(interval, n_before, interval_start(interval, to, zone, week_start), context)
     };
-    Ok(ResolvedDateRange {
+    ResolvedDateRange {
         from: interval_start(interval, from, zone, week_start),
         to: interval_end(interval, to, zone, week_start),
-    })
+    }
 }
 
 /// The beginning of the interval that is `n` before the one that begins at `start`.
@@ -79,7 +77,28 @@ pub(super) fn planned(
         Interval::Week => (Interval::Day, 7),
         Interval::Month => (Interval::Day, DAYS_A_ROLLING_MONTH),
     };
-    Ok(RetentionIntervals::Rolling { edges_us: buckets(unit, range, context)?.edges().to_vec(), n_units })
+    if query.retention.kind == RetentionKind::Recurring {
+        return Ok(RetentionIntervals::Rolling { edges_us: buckets(unit, range, context)?.edges().to_vec(), n_units });
+    }
+    // as in PostHog, those who begin but once come back after the range too
+    let n_all = (rows.len() + n_after_first(query)) as u64 * u64::from(n_units);
+    let end = match unit {
+        Interval::Hour => range.from + TimeDelta::hours(i64::try_from(n_all).expect("fewer than 2^32 intervals")),
+        _ => {
+            let first = range.from.with_timezone(&context.timezone).date_naive();
+            start_of_day(first + Days::new(n_all), context.timezone)
+        }
+    };
+    let range = ResolvedDateRange { from: range.from, to: end - TimeDelta::microseconds(1) };
+    let mut edges_us = buckets(unit, range, context)?.edges().to_vec();
+    edges_us.push(i64::MAX);
+    Ok(RetentionIntervals::Rolling { edges_us, n_units })
+}
+
+/// How many intervals are looked at from one on, with it.
+fn n_after_first(query: &RetentionQuery) -> usize {
+    let in_brackets: usize = query.retention.brackets.iter().map(|size| *size as usize).sum();
+    if query.retention.brackets.is_empty() { query.retention.n_intervals } else { 1 + in_brackets }
 }
 
 fn buckets(interval: Interval, range: ResolvedDateRange, context: &QueryContext) -> Result<Buckets, QueryError> {
@@ -118,7 +137,7 @@ mod tests {
     #[track_caller]
     fn check(zone: &str, node: Value, from: &str, to: &str, n_rows: usize) {
         let (context, query) = (context(zone), query(&node));
-        let range = range(&query, &context, None).unwrap();
+        let range = range(&query, &context, None);
         let local = |instant: DateTime<Utc>| instant.with_timezone(&context.timezone).to_rfc3339();
         assert_eq!((local(range.from), local(range.to)), (from.to_owned(), to.to_owned()), "{node}");
         assert_eq!(rows(&query, range, &context).unwrap().len(), n_rows, "{node}");
@@ -156,7 +175,7 @@ mod tests {
             let context = context("Europe/Berlin");
             let node = json!({"retentionFilter": {"period": period, "timeWindowMode": "24_hour_windows"}, "dateRange": {"date_from": "2024-03-31", "date_to": "2024-03-31"}});
             let query = query(&node);
-            let range = range(&query, &context, None).unwrap();
+            let range = range(&query, &context, None);
             let rows = rows(&query, range, &context).unwrap();
             match super::planned(&query, &rows, range, &context).unwrap() {
                 RetentionIntervals::Rolling { edges_us, n_units } => (edges_us.len() - 1, n_units),
@@ -174,7 +193,7 @@ mod tests {
             &json!({"retentionFilter": {"period": "Hour"}, "dateRange": {"date_from": "1990-01-01", "date_to": "2024-01-01"}}),
         );
         let context = context("UTC");
-        let range = range(&query, &context, None).unwrap();
+        let range = range(&query, &context, None);
         let error = rows(&query, range, &context).unwrap_err().to_string();
         assert!(error.starts_with("retentionFilter.period: "), "{error}");
     }

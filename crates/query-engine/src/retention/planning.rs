@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::answer::QueryContext;
 use crate::cohort::Cohort;
 use crate::error::QueryError;
-use crate::field::Field;
 use crate::filters::PropertyFilters;
 use crate::nodes::{BreakdownFilter, Entity, RetentionAggregate, RetentionKind, RetentionQuery};
 use crate::plan::retention::{
@@ -66,10 +65,7 @@ pub(super) fn plan(
         is_cumulative: retention.is_cumulative,
         // as in PostHog, where the other kinds have no place for it
         min_returns: if counts_each_return { retention.min_occurrences } else { 1 },
-        actor: match query.aggregation_group_type {
-            None => Actor::Person,
-            Some(group_type) => Actor::Value(vec![Field::GroupKey(group_type)]),
-        },
+        actor: query.aggregation_group_type.map_or(Actor::Person, Actor::group),
         breakdown: query.breakdown.as_ref().map(|filter| breakdown(filter, context)).transpose()?,
         measure,
     })
@@ -115,15 +111,15 @@ fn measure(query: &RetentionQuery, is_of_same_events: bool) -> Result<Option<Ret
 fn breakdown(filter: &BreakdownFilter, context: &QueryContext) -> Result<RetentionBreakdown, QueryError> {
     let cohorts = filter.breakdowns.iter().map(|breakdown| breakdown.cohort(context));
     let cohorts: Vec<_> = cohorts.collect::<Result<_, _>>()?;
-    let by = match (&filter.breakdowns[..], cohorts.iter().flatten().count()) {
-        ([only], 0) => RetentionBreakdownBy::Field(only.field(context)?),
-        (all, n_cohorts) if all.len() == n_cohorts => {
-            let named = |cohort: Arc<Cohort>| (cohort.id.to_string().into(), cohort);
-            RetentionBreakdownBy::Cohorts(cohorts.into_iter().flatten().map(named).collect())
-        }
+    let mut cohorts: Vec<_> = cohorts.into_iter().flatten().collect();
+    cohorts.sort_by_key(|cohort| cohort.id);
+    cohorts.dedup();
+    // as in PostHog, the first property alone counts, and no property beside cohorts
+    let by = match &filter.breakdowns[..] {
+        [first, ..] if cohorts.is_empty() => RetentionBreakdownBy::Field(first.field(context)?),
         _ => {
-            let message = "retention is broken down by one property or by cohorts; give one property";
-            return Err(QueryError::invalid("breakdownFilter.breakdowns", message));
+            let named = |cohort: Arc<Cohort>| (cohort.id.to_string().into(), cohort);
+            RetentionBreakdownBy::Cohorts(cohorts.into_iter().map(named).collect())
         }
     };
     Ok(RetentionBreakdown { by, limit: filter.limit.unwrap_or(DEFAULT_BREAKDOWN_LIMIT) })

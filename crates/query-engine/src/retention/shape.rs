@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use insights_core::time::Interval;
 use serde_json::{Value, json};
 
+use crate::cohort::Cohort;
 use crate::dates::Buckets;
 use crate::nodes::{RetentionAggregate, RetentionQuery};
 use crate::plan::retention::{RetentionOfValue, RetentionOutput, RetentionValue};
@@ -27,9 +28,10 @@ pub(super) fn results(query: &RetentionQuery, rows: &Buckets, output: &Retention
     let measured_factor = query.sampling_factor.filter(|_| sums);
     let of_value = |of: &RetentionOfValue| {
         let breakdown_value = query.breakdown.as_ref().map(|breakdown| match &of.value {
-            // a cohort by its id, as in trends
-            RetentionValue::Text(id) if breakdown.cohorts().is_some() => {
-                id.parse::<i64>().map_or_else(|_| Value::from(&**id), Value::from)
+            // a cohort by the number of its id, as in trends; everybody by a text, as in PostHog
+            RetentionValue::Text(id) if breakdown.has_cohorts() => {
+                let id = id.parse().ok().filter(|id: &i64| *id != Cohort::EVERYBODY_ID).map(Value::from);
+                id.unwrap_or_else(|| Value::from(Cohort::EVERYBODY_ID.to_string()))
             }
             RetentionValue::Text(text) => Value::from(&**text),
             RetentionValue::Other => Value::from(OTHER),

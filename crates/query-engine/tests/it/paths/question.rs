@@ -18,7 +18,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Who did it.
+    /// Who of those whom a funnel counts did it.
     pub(super) fn actor(&self, is_by_group: bool) -> String {
         if is_by_group { self.company() } else { format!("person {}", self.person) }
     }
@@ -80,7 +80,8 @@ impl Question {
         if let Some(browser) = self.browser {
             node["properties"] = json!([{"key": "browser", "value": browser, "operator": "exact", "type": "event"}]);
         }
-        if self.is_by_group {
+        // says nothing: paths are those of persons
+        if self.is_by_group && self.around.is_none() {
             node["aggregation_group_type_index"] = json!(0);
         }
         if let Some(around) = &self.around {

@@ -9,14 +9,20 @@ use super::question::{Around, Question, Row};
 
 /// The links that `question` gets of `rows`, which are in order of arrival, between two instants, both inclusive.
 pub(super) fn links(question: &Question, rows: &[Row], (from, to): (i64, i64)) -> Value {
-    let mut of_actor: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| (from..=to).contains(&row.at)) {
-        of_actor.entry(row.actor(question.is_by_group)).or_default().push(row);
+    let rows: Vec<&Row> = rows.iter().filter(|row| (from..=to).contains(&row.at)).collect();
+    let of_actor = |actor: &str| -> Vec<&Row> {
+        rows.iter().copied().filter(|row| row.actor(question.is_by_group) == actor).collect()
+    };
+    let mut of_person: BTreeMap<u8, Vec<&Row>> = BTreeMap::new();
+    for row in &rows {
+        let window = window(question, &of_actor(&row.actor(question.is_by_group)));
+        if window.is_some_and(|(from, to)| (from..=to).contains(&row.at)) {
+            of_person.entry(row.person).or_default().push(row);
+        }
     }
     let mut edges: BTreeMap<(usize, String, String), Vec<i64>> = BTreeMap::new();
-    for rows in of_actor.values() {
-        let Some(window) = window(question, rows) else { continue };
-        for path in paths(question, rows, window) {
+    for rows in of_person.values() {
+        for path in paths(question, rows) {
             for (index, pair) in path.windows(2).enumerate() {
                 let edge = (index + 1, pair[0].1.clone(), pair[1].1.clone());
                 edges.entry(edge).or_default().push(pair[1].0 - pair[0].0);
@@ -50,11 +56,11 @@ pub(super) fn links(question: &Question, rows: &[Row], (from, to): (i64, i64)) -
         .collect()
 }
 
-/// The paths of one actor: instants and items.
-fn paths(question: &Question, rows: &[&Row], (from, to): (i64, i64)) -> Vec<Vec<(i64, String)>> {
+/// The paths of one person: instants and items.
+fn paths(question: &Question, rows: &[&Row]) -> Vec<Vec<(i64, String)>> {
     let mut visits: Vec<(i64, String)> = rows
         .iter()
-        .filter(|row| (from..=to).contains(&row.at) && question.browser.is_none_or(|only| row.browser == Some(only)))
+        .filter(|row| question.browser.is_none_or(|only| row.browser == Some(only)))
         .filter_map(|row| Some((row.at, item(question, row)?)))
         .collect();
     visits.sort();
@@ -130,13 +136,16 @@ fn item(question: &Question, row: &Row) -> Option<String> {
             })
             .into_owned();
     }
-    for grouping in &question.groupings {
-        if Regex::new(&regex::escape(grouping).replace("\\*", ".*")).unwrap().is_match(&item) {
-            item = (*grouping).to_owned();
-            break;
-        }
+    // of the shortest part of the item that one of them matches
+    let beginnings = item.char_indices().map(|(at, _)| at).chain([item.len()]).map(|end| &item[..end]);
+    let pattern = |grouping: &str| Regex::new(&regex::escape(grouping).replace("\\*", ".*")).unwrap();
+    let groupings: Vec<_> = question.groupings.iter().map(|grouping| (pattern(grouping), *grouping)).collect();
+    let of_beginning = |beginning: &str| groupings.iter().find(|(pattern, _)| pattern.is_match(beginning));
+    if let Some((_, grouping)) = beginnings.into_iter().find_map(of_beginning) {
+        item = (*grouping).to_owned();
     }
-    (!question.excluded.contains(&&*item)).then_some(item)
+    let is_excluded = !question.event_types.is_empty() && question.excluded.contains(&&*item);
+    (!is_excluded).then_some(item)
 }
 
 /// The time of an actor that is looked at; `None` for nobody.

@@ -79,7 +79,8 @@ fn cells(question: &Question, rows: &[DateTime<Utc>], events: &[Event<'_>]) -> V
         Some((Breakdown::Tier, _)) => tier(event.fact.person).to_owned(),
     };
     let end = rows[rows.len() - 1];
-    let events: Vec<_> = events.iter().copied().filter(|event| event.at < end).collect();
+    let ends_with_range = !question.is_rolling || question.kind == Kind::Recurring;
+    let events: Vec<_> = events.iter().copied().filter(|event| !ends_with_range || event.at < end).collect();
     if question.kind == Kind::FirstEver {
         let first = events.iter().filter(|event| is_named(event, question.target)).map(|event| event.at).min();
         let of_first = events.iter().filter(|event| is_named(event, question.target) && Some(event.at) == first);

@@ -20,7 +20,7 @@ use crate::segment::Segment;
 const ENTRY_BYTES: u64 = 256;
 
 /// Bytes that numbering a value takes, about: its number, and a text's place among those of all dictionaries of the column.
-const NUMBER_BYTES: usize = size_of::<u32>() + size_of::<(Arc<str>, u32)>();
+const NUMBER_BYTES: usize = size_of::<u32>() + size_of::<(Arc<str>, u32)>() + size_of::<Arc<str>>();
 
 /// How many columns are expected; more are kept as long as there are bytes.
 const EXPECTED_COLUMNS: usize = 1024;

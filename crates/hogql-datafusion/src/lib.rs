@@ -4,6 +4,7 @@ mod aggregate;
 mod datum;
 mod error;
 mod evaluate;
+mod hoist;
 mod literal;
 mod lower;
 mod output;
@@ -49,14 +50,15 @@ impl HogqlEngine for DataFusionEngine {
         source: &dyn ScanSource,
         control: &QueryControl,
     ) -> Result<Rows, QueryError> {
-        let tables = Tables::open(select, project, source, control)?;
+        let hoisted = hoist::hoist(&select.query);
+        let tables = Tables::open(select, &hoisted, project, source, control)?;
         let lowering = Lowering::new(&tables, control);
         let failed = |error| from_datafusion(error, control);
         let limit = usize::try_from(select.limit).unwrap_or(usize::MAX);
         let offset = usize::try_from(select.offset).unwrap_or(usize::MAX);
         // one row more tells whether there are more
         let fetched = limit.saturating_add(1);
-        let plan = lowering.query(&select.query).map_err(failed)?;
+        let plan = lowering.query(&hoisted.query).map_err(failed)?;
         let plan = LogicalPlanBuilder::from(plan).limit(offset, Some(fetched)).and_then(LogicalPlanBuilder::build);
         let batches = run::collect(plan.map_err(failed)?, lowering.is_spread(), Some(fetched), control)?;
         let types: Vec<Type> = select.query.columns.iter().map(|column| column.ty.clone()).collect();

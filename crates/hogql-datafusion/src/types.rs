@@ -31,7 +31,12 @@ pub(crate) fn data_type(ty: &Type) -> DataType {
 
 /// A column of a relation. Whether a value may be null is HogQL's business, so every field of Arrow's may be.
 pub(crate) fn field(name: impl Into<String>, ty: &Type) -> Field {
-    Field::new(name, data_type(ty), true)
+    nullable(name, data_type(ty))
+}
+
+/// A column of a relation of that type of Arrow's.
+pub(crate) fn nullable(name: impl Into<String>, ty: DataType) -> Field {
+    Field::new(name, ty, true)
 }
 
 /// The items of an array.

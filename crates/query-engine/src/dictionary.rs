@@ -22,7 +22,13 @@ pub struct Dictionary {
 /// need not compare texts: a dictionary of a segment is numbered once, then read by all queries.
 #[derive(Debug, Default)]
 pub struct TextNumbers {
-    known: Mutex<FxHashMap<Arc<str>, u32>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    numbers: FxHashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
 }
 
 impl Dictionary {
@@ -48,16 +54,27 @@ impl Dictionary {
 }
 
 impl TextNumbers {
-    fn of_values(&self, values: &[PropertyValue]) -> Box<[u32]> {
+    /// The number of the text of each value, [`Dictionary::NO_TEXT`] for those without one.
+    pub fn of_values(&self, values: &[PropertyValue]) -> Box<[u32]> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = |value: &PropertyValue| match value.to_text().filter(|text| !text.is_empty()) {
-            Some(text) => {
-                let next = u32::try_from(known.len()).expect("fewer than 2^32 texts fit into memory");
-                *known.entry(text).or_insert(next)
-            }
-            None => Dictionary::NO_TEXT,
-        };
-        values.iter().map(number).collect()
+        values.iter().map(|value| known.number(value)).collect()
+    }
+
+    /// The text of a number; `None` where none has that number.
+    pub fn text(&self, number: u32) -> Option<Arc<str>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.texts.get(number as usize).cloned()
+    }
+}
+
+impl Known {
+    fn number(&mut self, value: &PropertyValue) -> u32 {
+        let Some(text) = value.to_text().filter(|text| !text.is_empty()) else { return Dictionary::NO_TEXT };
+        let next = u32::try_from(self.texts.len()).expect("fewer than 2^32 texts fit into memory");
+        *self.numbers.entry(text).or_insert_with_key(|text| {
+            self.texts.push(Arc::clone(text));
+            next
+        })
     }
 }
 
@@ -90,6 +107,7 @@ mod tests {
         let none = Dictionary::NO_TEXT;
         assert_eq!(numbers_of(vec![PropertyValue::Null, text("a"), text(""), text("1")]), [none, 0, none, 1]);
         assert_eq!(numbers_of(vec![PropertyValue::Null, PropertyValue::Int(1), text("b"), text("a")]), [none, 1, 2, 0]);
+        assert_eq!([0, 2, 3].map(|number| texts.text(number)), [Some("a".into()), Some("b".into()), None]);
         assert!(Dictionary::from([PropertyValue::Null]).text_numbers().is_empty());
     }
 }

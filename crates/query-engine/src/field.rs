@@ -1,5 +1,7 @@
 //! Fields of an event, of its person and of its groups, and how they are found in a scan.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use hogql::expression::Expression;
@@ -357,6 +359,14 @@ impl FieldValues {
             By::Row => self.column.codes[row],
             By::Person => self.column.codes.get(person as usize).copied().unwrap_or(Column::NULL),
             By::Constant => 1,
+        }
+    }
+
+    /// As [`Self::code`], of each of `rows`, whose persons are `persons`.
+    pub fn codes(&self, rows: Range<usize>, persons: &[u32]) -> Cow<'_, [u32]> {
+        match self.by {
+            By::Row => Cow::Borrowed(&self.column.codes[rows]),
+            By::Person | By::Constant => rows.zip(persons).map(|(row, &person)| self.code(row, person)).collect(),
         }
     }
 

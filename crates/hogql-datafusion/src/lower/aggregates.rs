@@ -17,6 +17,7 @@ use super::relations::ALL_ROWS;
 use super::{Lowering, column, column_name};
 use crate::aggregate::{Call, GroupAggregate, kernel};
 use crate::literal::{datum, empty};
+use crate::tables::{KeyColumn, text_of_key};
 use crate::types::without_null;
 
 /// An aggregate and what it is given.
@@ -36,6 +37,7 @@ impl Lowering<'_> {
         aggregates: &[AggregateCall],
     ) -> Result<LogicalPlanBuilder> {
         let name = |index: usize| column_name(ColumnRef { relation: id, index });
+        let key_name = |index: usize| format!("key_{}", name(index));
         if aggregates.iter().any(|call| kernel(call.function).is_some_and(|kernel| kernel.is_ordered)) {
             self.is_ordered.set(true);
         }
@@ -46,8 +48,11 @@ impl Lowering<'_> {
                 vec![datafusion::functions_aggregate::expr_fn::count(lit(1i64)).alias("no_rows")],
             );
         }
-        let key_values: Vec<Expr> =
-            keys.iter().zip(0..).map(|(key, index)| Ok(self.value(key)?.alias(name(index)))).collect::<Result<_>>()?;
+        let key_values: Vec<Expr> = keys
+            .iter()
+            .zip(0..)
+            .map(|(key, index)| Ok(self.key(key)?.alias(key_name(index))))
+            .collect::<Result<_>>()?;
         let mut calls = Vec::with_capacity(aggregates.len());
         for (call, index) in aggregates.iter().zip(keys.len()..) {
             let aggregate = self.function(call.function, &call.params, &call.args, call.distinct, &call.ty)?;
@@ -63,8 +68,11 @@ impl Lowering<'_> {
             calls.push(Expr::AggregateFunction(function).alias(format!("raw_{}", name(index))));
         }
         let plan = input.aggregate(key_values, calls)?;
-        let keys_again =
-            (0..keys.len()).map(|index| Expr::Column(column(ColumnRef { relation: id, index })).alias(name(index)));
+        let keys_again = keys.iter().zip(0..).map(|(key, index)| {
+            let value = Expr::Column(datafusion::common::Column::new_unqualified(key_name(index)));
+            let texts = self.key_column(key);
+            texts.map_or(value.clone(), |texts| text_of_key(&texts.keys, value)).alias(name(index))
+        });
         let mut columns: Vec<Expr> = keys_again.collect();
         for (call, index) in aggregates.iter().zip(keys.len()..) {
             let raw = Expr::Column(datafusion::common::Column::new_unqualified(format!("raw_{}", name(index))));
@@ -77,6 +85,21 @@ impl Lowering<'_> {
         // groups come as threads finish them
         let by = (0..keys.len()).map(|index| Expr::Column(column(ColumnRef { relation: id, index })).sort(true, false));
         plan.sort_with_limit(by, Some(ALL_ROWS))
+    }
+
+    /// What rows are grouped by: where that is a field of events the keys of its texts.
+    fn key(&self, key: &ir::Expr) -> Result<Expr> {
+        match self.key_column(key) {
+            Some(texts) => Ok(Expr::Column(column(texts.column))),
+            None => self.value(key),
+        }
+    }
+
+    fn key_column(&self, key: &ir::Expr) -> Option<&KeyColumn> {
+        match key.kind {
+            ir::ExprKind::Column(column) => self.tables.key(column),
+            _ => None,
+        }
     }
 
     /// The aggregate of that name: DataFusion's own where it means the same, ours else.

@@ -9,7 +9,9 @@ use datafusion::execution::context::ExecutionProps;
 use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Case, Cast, Expr, Operator, ScalarUDF, binary_expr, lit};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 use hogql::ir::{self, ExprKind, Value};
 use hogql::types::Type;
@@ -65,8 +67,11 @@ impl Lowering<'_> {
     /// # Errors
     /// As [`Lowering::query`].
     pub(crate) fn physical(&self, value: &ir::Expr, schema: &Arc<Schema>) -> Result<Arc<dyn PhysicalExpr>> {
-        let schema = DFSchema::try_from(Arc::clone(schema))?;
-        create_physical_expr(&self.value(value)?, &schema, &ExecutionProps::new(), &PhysicalPlanningContext::default())
+        let schema = Arc::new(DFSchema::try_from(Arc::clone(schema))?);
+        // some functions of DataFusion's are others by the time that they run
+        let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_schema(Arc::clone(&schema)).build());
+        let value = simplifier.simplify(self.value(value)?)?;
+        create_physical_expr(&value, &schema, &ExecutionProps::new(), &PhysicalPlanningContext::default())
     }
 }
 

@@ -1,12 +1,12 @@
 //! Events, and whatever else is a run of rows with persons: a batch is a part of a run.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringViewArray, TimestampMicrosecondArray, UInt32Array};
 use datafusion::arrow::compute::take;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
 use hogql::ir::{ColumnRef, EventBounds};
@@ -14,23 +14,27 @@ use hogql::tables::{EventsColumn, SessionsColumn, TableColumn};
 use query_engine::control::QueryControl;
 use query_engine::field::{Field, FieldValues, ScanLayout};
 use query_engine::predicate::{Predicate, RowFilter, RowMask};
-use query_engine::scan::{EventColumn, EventSet, Run, Scan};
+use query_engine::scan::{EventColumn, EventSet, Scan};
 use query_engine::value::PropertyValue;
 use rustc_hash::FxHashMap;
 
-use super::columns::{Dictionaries, Form, compact};
+use super::columns::{Computation, Dictionaries, Form, compact};
 use super::sessions::{self, Sessions};
 use super::stream::{self, Batches};
-use super::{Context, TableUse};
+use super::{Context, KeyColumn, TableUse, Tables, TextKeys};
 use crate::error::into_datafusion;
-use crate::lower::column_name;
+use crate::hoist::{HoistedKind, HoistedValue};
+use crate::lower::{Lowering, column_name};
+use crate::persons::PersonNames;
 use crate::run::BATCH_ROWS;
-use crate::types::field;
+use crate::types::{data_type, field, nullable};
 
 /// Where a column comes from.
 #[derive(Debug)]
 pub(super) enum Source {
     Field(Field, Dictionaries),
+    /// The keys of the texts of a field.
+    Key(Field, Arc<TextKeys>),
     Timestamp,
     Person,
     PersonCreatedAt,
@@ -112,6 +116,30 @@ fn field_of(column: &EventsColumn, context: &Context<'_>) -> Option<(Field, Form
     })
 }
 
+/// Whether a column is a text of which many events have the same.
+pub(super) fn is_field(column: &EventsColumn) -> bool {
+    match column {
+        EventsColumn::Event
+        | EventsColumn::DistinctId
+        | EventsColumn::Property(_)
+        | EventsColumn::PersonProperty(_)
+        | EventsColumn::GroupKey(_)
+        | EventsColumn::GroupProperty(..)
+        | EventsColumn::ElementsChain => true,
+        EventsColumn::Uuid
+        | EventsColumn::Properties
+        | EventsColumn::Timestamp
+        | EventsColumn::PersonId
+        | EventsColumn::PersonProperties
+        | EventsColumn::PersonCreatedAt
+        | EventsColumn::GroupProperties(_)
+        | EventsColumn::CreatedAt
+        | EventsColumn::Session(_)
+        | EventsColumn::Condition(_)
+        | EventsColumn::InCohort(_) => false,
+    }
+}
+
 fn session_field() -> Field {
     Field::Event(EventColumn::Property(sessions::ID.to_owned()))
 }
@@ -121,6 +149,7 @@ pub(super) fn table(
     (layout, scan): (ScanLayout, Scan),
     sessions: Option<(ScanLayout, Scan)>,
     context: &Context<'_>,
+    keys: &mut HashMap<ColumnRef, KeyColumn>,
 ) -> Result<Arc<dyn TableProvider>> {
     let sessions = sessions.map(|events| Sessions::of(&events, context.control)).transpose()?;
     let mut sources = Vec::with_capacity(table.columns.len());
@@ -144,6 +173,26 @@ pub(super) fn table(
             column => {
                 let (field, form) = field_of(column, context).ok_or_else(stranger)?;
                 Source::of_field(field, form)
+            }
+        });
+    }
+    for HoistedValue { column, kind } in table.values {
+        let Some((TableColumn::Event(of), ty)) = table.columns.get(*column) else { return Err(stranger()) };
+        let (of, form) = field_of(of, context).ok_or_else(stranger)?;
+        let reference = |index| ColumnRef { relation: table.id, index };
+        sources.push(match kind {
+            HoistedKind::Computed(value) => {
+                let schema = Arc::new(Schema::new(vec![field(column_name(reference(*column)), ty)]));
+                let nobody = Tables::none(PersonNames::nobody());
+                let body = Lowering::new(&nobody, context.control).physical(value, &schema)?;
+                Source::Field(of, Dictionaries::computing(form, Computation { schema, body }))
+            }
+            HoistedKind::Key => {
+                let first = scan.runs.first().map(|run| layout.read(&of, &scan, run));
+                let texts = Arc::new(TextKeys::new(first.as_ref().map(|values| &**values.dictionary()), form));
+                let key = KeyColumn { column: reference(sources.len()), keys: Arc::clone(&texts) };
+                keys.insert(reference(*column), key);
+                Source::Key(of, texts)
             }
         });
     }
@@ -182,16 +231,18 @@ pub(super) fn rows(
         parts,
         control: context.control.clone(),
     };
-    stream::table(Arc::new(rows), context.control)
+    Ok(stream::table(Arc::new(rows), context.control))
 }
 
 /// The schema of a table: its columns by their names in the query.
 pub(super) fn schema(table: &TableUse<'_>) -> SchemaRef {
-    let fields = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(index, (_, ty))| field(column_name(ColumnRef { relation: table.id, index }), ty));
+    let own = table.columns.iter().map(|(_, ty)| data_type(ty));
+    let hoisted = table.values.iter().map(|hoisted| match &hoisted.kind {
+        HoistedKind::Computed(value) => data_type(&value.ty),
+        HoistedKind::Key => DataType::UInt32,
+    });
+    let name = |index| column_name(ColumnRef { relation: table.id, index });
+    let fields = own.chain(hoisted).enumerate().map(|(index, ty)| nullable(name(index), ty));
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
@@ -222,16 +273,18 @@ impl Batches for RowTable {
         self.parts.len()
     }
 
-    fn batch(&self, number: usize) -> Result<RecordBatch> {
+    fn n_rows(&self, number: usize) -> usize {
+        self.parts[number].1.len()
+    }
+
+    fn column(&self, column: usize, number: usize) -> Result<ArrayRef> {
         let (run, rows) = &self.parts[number];
-        let columns = (0..self.sources.len()).map(|source| self.column(source, *run, rows.clone()));
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns.collect::<Result<_>>()?, &options)?)
+        self.values_of(column, *run, rows.clone())
     }
 }
 
 impl RowTable {
-    fn column(&self, source: usize, run_number: usize, rows: Range<usize>) -> Result<ArrayRef> {
+    fn values_of(&self, source: usize, run_number: usize, rows: Range<usize>) -> Result<ArrayRef> {
         let run = &self.scan.runs[run_number];
         let persons = &run.persons[rows.clone()];
         Ok(match &self.sources[source] {
@@ -263,11 +316,16 @@ impl RowTable {
             }
             Source::Field(field, dictionaries) => {
                 let values = self.values(source, field, run_number);
-                dictionaries.column(&values, codes(&values, run, rows))?
+                dictionaries.column(values.dictionary(), &values.codes(rows, persons), run.len())?
+            }
+            Source::Key(field, keys) => {
+                let values = self.values(source, field, run_number);
+                keys.column(values.dictionary(), &values.codes(rows, persons))
             }
             Source::GroupProperties(field, properties) => {
                 let values = self.values(source, field, run_number);
-                let texts = codes(&values, run, rows).into_iter().map(|code| {
+                let codes = values.codes(rows, persons);
+                let texts = codes.iter().map(|&code| {
                     let PropertyValue::String(key) = &values.dictionary()[code as usize] else { return "{}" };
                     properties.get(key).map_or("{}", |text| &**text)
                 });
@@ -277,8 +335,9 @@ impl RowTable {
                 let values = self.values(source, field, run_number);
                 let Some(sessions) = &self.sessions else { return Err(stranger()) };
                 let dictionary = values.dictionary();
-                let numbers = codes(&values, run, rows).into_iter();
-                let numbers: UInt32Array = numbers.map(|code| sessions.number_of(&dictionary[code as usize])).collect();
+                let codes = values.codes(rows, persons);
+                let numbers: UInt32Array =
+                    codes.iter().map(|&code| sessions.number_of(&dictionary[code as usize])).collect();
                 compact(take(sessions.column(*column)?.as_ref(), &numbers, None)?)
             }
         })
@@ -305,9 +364,4 @@ impl RowTable {
         *known = Some(Arc::clone(&masks));
         Ok(masks)
     }
-}
-
-fn codes(values: &FieldValues, run: &Run, rows: Range<usize>) -> Vec<u32> {
-    let persons = &run.persons[rows.clone()];
-    rows.zip(persons).map(|(row, &person)| values.code(row, person)).collect()
 }

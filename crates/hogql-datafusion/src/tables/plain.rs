@@ -25,7 +25,7 @@ pub(super) fn arrays(
 ) -> Result<Arc<dyn TableProvider>> {
     let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
     let rows = RecordBatch::try_new_with_options(events::schema(table), columns, &options)?;
-    stream::table(Arc::new(Arrays { schema: rows.schema(), rows }), context.control)
+    Ok(stream::table(Arc::new(Arrays { schema: rows.schema(), rows }), context.control))
 }
 
 #[derive(Debug)]
@@ -43,9 +43,12 @@ impl Batches for Arrays {
         self.rows.num_rows().div_ceil(BATCH_ROWS)
     }
 
-    fn batch(&self, number: usize) -> Result<RecordBatch> {
-        let start = number * BATCH_ROWS;
-        Ok(self.rows.slice(start, BATCH_ROWS.min(self.rows.num_rows() - start)))
+    fn n_rows(&self, batch: usize) -> usize {
+        BATCH_ROWS.min(self.rows.num_rows() - batch * BATCH_ROWS)
+    }
+
+    fn column(&self, column: usize, batch: usize) -> Result<ArrayRef> {
+        Ok(self.rows.column(column).slice(batch * BATCH_ROWS, self.n_rows(batch)))
     }
 }
 
@@ -91,7 +94,7 @@ pub(super) fn numbers(
     context: &Context<'_>,
 ) -> Result<Arc<dyn TableProvider>> {
     let numbers = Numbers { schema: events::schema(table), first, n };
-    stream::table(Arc::new(numbers), context.control)
+    Ok(stream::table(Arc::new(numbers), context.control))
 }
 
 #[derive(Debug)]
@@ -110,14 +113,15 @@ impl Batches for Numbers {
         usize::try_from(self.n.div_ceil(BATCH_ROWS as u64)).unwrap_or(usize::MAX)
     }
 
-    fn batch(&self, number: usize) -> Result<RecordBatch> {
-        let start = number as u64 * BATCH_ROWS as u64;
-        let length = (self.n - start).min(BATCH_ROWS as u64);
-        let values =
-            (start..start + length).map(|number| i64::try_from(self.first.saturating_add(number)).unwrap_or(i64::MAX));
-        let values: ArrayRef = Arc::new(values.collect::<Int64Array>());
-        let columns = self.schema.fields().iter().map(|_| Arc::clone(&values)).collect();
-        let options = RecordBatchOptions::new().with_row_count(usize::try_from(length).ok());
-        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
+    fn n_rows(&self, batch: usize) -> usize {
+        let left = self.n - batch as u64 * BATCH_ROWS as u64;
+        usize::try_from(left).unwrap_or(usize::MAX).min(BATCH_ROWS)
+    }
+
+    fn column(&self, _column: usize, batch: usize) -> Result<ArrayRef> {
+        let start = batch as u64 * BATCH_ROWS as u64;
+        let numbers = start..start + self.n_rows(batch) as u64;
+        let values = numbers.map(|number| i64::try_from(self.first.saturating_add(number)).unwrap_or(i64::MAX));
+        Ok(Arc::new(values.collect::<Int64Array>()))
     }
 }

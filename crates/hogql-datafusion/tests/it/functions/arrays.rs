@@ -65,6 +65,7 @@ fn arrays() {
             ("arrayReverseSort((x, y) -> y, ['a', 'b', 'c'], [1, 1, 2])", r#"["c", "a", "b"]"#),
             ("arrayMap(x -> x * 2, [1, 2, 3])", "[2, 4, 6]"),
             ("arrayMap((x, y) -> x + y, [1, 2], [10, 20])", "[11, 22]"),
+            ("arrayMap(x -> ifNull(x, 'none'), ['a', NULL])", r#"["a", "none"]"#),
             ("arrayMap(x -> (x, x * 2), [1, 2])", "[[1, 2], [2, 4]]"),
             ("arrayMap(x -> concat(x, '!'), ['a', 'b'])", r#"["a!", "b!"]"#),
             ("arrayMap(x -> arrayMap(y -> x * y, [1, 2]), [3, 4])", "[[3, 6], [4, 8]]"),

@@ -20,7 +20,7 @@ use crate::source::EventSource;
 struct Period {
     /// `current` or `previous`, where periods are compared.
     label: Option<&'static str>,
-    /// In how many intervals somebody can be active.
+    /// How many intervals it has, counted from its own end; somebody may be active in one more where they are counted from elsewhere.
     n_intervals: usize,
     output: StickinessOutput,
 }
@@ -35,21 +35,21 @@ pub(crate) async fn answer(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Answer, QueryError> {
-    let dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let current = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
     let wanted = match &query.compare {
-        None => vec![(None, dates)],
-        Some(compare) => vec![(Some("current"), dates), (Some("previous"), compare.dates(&dates))],
+        None => vec![(None, current)],
+        Some(compare) => vec![(Some("current"), current), (Some("previous"), compare.dates(&current))],
     };
     let mut periods = Vec::with_capacity(wanted.len());
     for (label, dates) in wanted {
-        periods.push(period(query, context, label, dates, source, control).await?);
+        periods.push(period(query, context, label, (&dates, &current), source, control).await?);
     }
     Ok(Answer {
         results: shape::items(query, context, &periods),
         columns: None,
         types: None,
         has_more: None,
-        resolved_date_range: Some(dates.range),
+        resolved_date_range: Some(current.range),
         hogql: None,
     })
 }
@@ -58,12 +58,12 @@ async fn period(
     query: &StickinessQuery,
     context: &QueryContext,
     label: Option<&'static str>,
-    dates: QueryDates,
+    dates: (&QueryDates, &QueryDates),
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Period, QueryError> {
-    let buckets = dates.buckets()?;
-    let plan = planning::plan(query, context, &dates, &buckets)?;
+    let buckets = dates.0.buckets()?;
+    let plan = planning::plan(query, context, dates, &buckets)?;
     let n_calendar = u32::try_from(buckets.len()).expect("a range has fewer than 2^32 intervals");
     match source.run(&plan, control).await? {
         Output::Stickiness(output) => {
@@ -84,14 +84,17 @@ pub(crate) async fn behind(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Behind, QueryError> {
-    let mut dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let current = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let mut dates = current;
     if part.is_previous {
         let compare = query.compare.as_ref();
         let compare = compare
             .ok_or_else(|| QueryError::invalid(format!("{}.compare", part.path), "the insight compares no periods"))?;
         dates = compare.dates(&dates);
     }
-    let Operator::Stickiness(mut plan) = planning::plan(query, context, &dates, &dates.buckets()?)?.operator else {
+    let Operator::Stickiness(mut plan) =
+        planning::plan(query, context, (&dates, &current), &dates.buckets()?)?.operator
+    else {
         unreachable!("stickiness is planned as active intervals")
     };
     plan.series = vec![plan.series.swap_remove(part.series)];

@@ -7,7 +7,9 @@ use insights_core::time::Interval;
 use crate::answer::{QueryContext, ResolvedDateRange};
 use crate::dates::buckets::Buckets;
 use crate::dates::parse::DateText;
-use crate::dates::relative::{Edge, Relative, Unit, edge_of_fixed, end_of_day, intervals_before, start_of_day};
+use crate::dates::relative::{
+    Edge, Relative, Unit, edge_of_fixed, end_of_day, intervals_before, least_between, start_of_day,
+};
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 
@@ -207,15 +209,17 @@ impl QueryDates {
         interval_start(self.interval, last, self.zone, self.week_start).timestamp_micros()
     }
 
-    /// The edges of stretches of `n_intervals` intervals each, counted back from the end of the range until all of it is in one: in
-    /// microseconds since 1970 UTC, ascending. The clock shows the same time at all edges but those of intervals shorter than days.
-    pub(crate) fn edges_from_end(&self, n_intervals: u32) -> Vec<i64> {
-        let mut edges = vec![self.until_us];
-        let mut n_back = 0;
-        while edges[edges.len() - 1] > self.from_us {
+    /// The edges of stretches of `n_intervals` intervals each, counted back from the end of this range until all of `covered`, which ends no
+    /// later, is in one: in microseconds since 1970 UTC, ascending. The clock shows the same time at all edges but those of intervals
+    /// shorter than days.
+    pub(crate) fn edges_from_end(&self, n_intervals: u32, covered: &Self) -> Vec<i64> {
+        let edge = |n_back| intervals_before(self.interval, self.range.to, n_back, self.zone).timestamp_micros() + 1;
+        // past most of those that nobody asks for
+        let mut n_back = least_between(self.interval, covered.range.to, self.range.to) / n_intervals * n_intervals;
+        let mut edges = vec![if n_back == 0 { self.until_us } else { edge(n_back) }];
+        while edges[edges.len() - 1] > covered.from_us {
             n_back += n_intervals;
-            let last = intervals_before(self.interval, self.range.to, n_back, self.zone);
-            edges.push(last.timestamp_micros() + 1);
+            edges.push(edge(n_back));
         }
         edges.reverse();
         edges

@@ -170,6 +170,21 @@ pub(crate) fn intervals_before(interval: Interval, to: DateTime<Utc>, n: u32, zo
     }
 }
 
+/// So many intervals have certainly passed from one instant to the other, perhaps a few more.
+pub(crate) fn least_between(interval: Interval, from: DateTime<Utc>, to: DateTime<Utc>) -> u32 {
+    let seconds = (to - from).num_seconds();
+    let n = match interval {
+        Interval::Second => seconds,
+        Interval::Minute => seconds / 60,
+        Interval::Hour => seconds / 3600,
+        // clocks may change in between
+        Interval::Day => seconds / 86_400 - 1,
+        Interval::Week => seconds / (7 * 86_400) - 1,
+        Interval::Month => seconds / (31 * 86_400) - 1,
+    };
+    u32::try_from(n).unwrap_or(0)
+}
+
 fn edge_of_days(edge: Edge, first: NaiveDate, n_days: u64, zone: Tz) -> DateTime<Utc> {
     match edge {
         Edge::Start => start_of_day(first, zone),

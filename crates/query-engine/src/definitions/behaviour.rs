@@ -253,7 +253,7 @@ impl BehaviourDefinition {
         let from = Ago { n: total, unit }.text();
         let dates = self.range(Some(&from), Some(end), interval, context)?;
         let n_intervals = u32::try_from(n_intervals).unwrap_or(u32::MAX);
-        Ok((dates.span(), dates.edges_from_end(n_intervals)))
+        Ok((dates.span(), dates.edges_from_end(n_intervals, &dates)))
     }
 
     fn range(

@@ -13,14 +13,15 @@ use crate::predicate::Predicate;
 use crate::sampling;
 use crate::scan::EventColumn;
 
-/// The plan of `query` over the period of `dates`, whose intervals by the calendar are `buckets`.
+/// The plan of `query` over the period of `dates`, whose intervals by the calendar are `buckets`. Stretches of several intervals are
+/// counted back from the end of `current`, in every period.
 ///
 /// # Errors
 /// [`QueryError::Invalid`] and [`QueryError::Unsupported`] with the path of what is wrong or not answered.
 pub(super) fn plan(
     query: &StickinessQuery,
     context: &QueryContext,
-    dates: &QueryDates,
+    (dates, current): (&QueryDates, &QueryDates),
     buckets: &Buckets,
 ) -> Result<Plan, QueryError> {
     let filters = query.filters.of_query(query.filters_test_accounts, context)?;
@@ -39,7 +40,7 @@ pub(super) fn plan(
         until_us: dates.until_us,
         edges_us: match query.interval_count {
             None => buckets.edges().to_vec(),
-            Some(n_intervals) => dates.edges_from_end(n_intervals),
+            Some(n_intervals) => current.edges_from_end(n_intervals, dates),
         },
         n_events: query.stickiness.n_events.clone(),
     };

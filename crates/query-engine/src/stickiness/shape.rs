@@ -17,12 +17,13 @@ pub(super) fn items(query: &StickinessQuery, context: &QueryContext, periods: &[
 
 fn item(query: &StickinessQuery, context: &QueryContext, period: &Period, (order, series): (usize, &Entity)) -> Value {
     let mut n_actors = period.output.series[order].clone();
-    n_actors.resize(period.n_intervals, 0);
+    let n_shown = n_actors.iter().rposition(|n| *n > 0).map_or(0, |last| last + 1).max(period.n_intervals);
+    n_actors.resize(n_shown, 0);
     let n_all: u64 = n_actors.iter().sum();
     if query.stickiness.is_cumulative {
         cumulate(&mut n_actors);
     }
-    let days: Vec<usize> = (1..=period.n_intervals).collect();
+    let days: Vec<usize> = (1..=n_shown).collect();
     let labels: Vec<String> = days.iter().map(|&day| label(day, query)).collect();
     let plain_name = series.plain_name(context);
     let name = plain_name.unwrap_or("All events");

@@ -199,6 +199,41 @@ fn stretches_of_intervals_are_counted_back_from_the_end() {
 }
 
 #[test]
+fn stretches_of_a_compared_period_are_counted_back_from_the_end_of_the_current_one() {
+    // from the 1st back: …, the 28th and the 27th, the 26th and the 25th; the period before has the 27th to the 29th
+    let compared =
+        |compare_to: Value| json!({"intervalCount": 2, "compareFilter": {"compare": true, "compare_to": compare_to}});
+    check(compared(Value::Null), json!([[1, 1], [1, 0]]));
+    // the 25th to the 27th
+    check(compared(json!("-5d")), json!([[1, 1], [1, 0]]));
+    // the 26th to the 28th are parts of two stretches
+    check(compared(json!("-4d")), json!([[1, 1], [0, 1]]));
+}
+
+#[test]
+fn somebody_may_be_active_in_one_stretch_more_than_a_compared_period_has() {
+    let events: Vec<_> = ["2024-03-23", "2024-03-24", "2024-03-26"]
+        .map(|day| ("view", "ann", format!("{day}T12:00:00Z"), json!({})))
+        .to_vec();
+    let events: Vec<_> = events.iter().map(|(name, who, at, more)| (*name, *who, at.as_str(), more.clone())).collect();
+    // of the 30th to the 2nd two stretches; the 23rd to the 26th are parts of three of them
+    let query = json!({
+        "dateRange": {"date_from": "2024-03-30", "date_to": "2024-04-02"},
+        "intervalCount": 2,
+        "compareFilter": {"compare": true, "compare_to": "-7d"},
+    });
+    let answer = answer(&events, query).unwrap();
+    assert_eq!(answer.results[1]["data"], json!([0, 0, 1]));
+    assert_eq!(answer.results[1]["days"], json!([1, 2, 3]));
+}
+
+#[test]
+fn a_range_that_ends_before_it_begins_has_no_days() {
+    check(json!({"dateRange": {"date_from": "2024-04-01", "date_to": "2024-03-01"}}), json!([[]]));
+    check(json!({"dateRange": {"date_from": "2024-04-01", "date_to": "2024-03-01"}, "intervalCount": 2}), json!([[]]));
+}
+
+#[test]
 fn one_event_in_an_interval_may_be_too_few_or_too_many() {
     let criteria = |operator: &str, value: u32| json!({"stickinessFilter": {"stickinessCriteria": {"operator": operator, "value": value}}});
     check(criteria("gte", 2), json!([[2, 0, 0]]));

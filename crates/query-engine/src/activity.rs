@@ -21,6 +21,15 @@ pub(crate) struct ActiveInterval {
     pub(crate) n_events: u32,
 }
 
+/// Who is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ActorName<'a> {
+    /// The person of that number.
+    Person(u32),
+    /// Whoever has that text in the fields of [`crate::plan::sequence::Actor::Value`].
+    Value(&'a Arc<str>),
+}
+
 /// The events of a scan that count as doing something.
 #[derive(Debug)]
 pub(crate) struct Activity<'a> {

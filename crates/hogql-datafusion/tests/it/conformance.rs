@@ -24,6 +24,11 @@ fn check(suite: &str) {
 }
 
 #[test]
+fn behaviour() {
+    check("behaviour");
+}
+
+#[test]
 fn filters() {
     check("filters");
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use insights_core::ids::ProjectId;
 
+use crate::activity::ActorName;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
 use crate::field::ScanLayout;
@@ -12,7 +13,6 @@ use crate::plan::actors::{Behind, LifecyclePart};
 use crate::plan::lifecycle::LifecycleStates;
 use crate::plan::stickiness::ActiveIntervals;
 use crate::scan::{EventSet, Scan};
-use crate::stickiness::execute::ActorName;
 use crate::{funnels, lifecycle, retention, stickiness, trends};
 
 /// An actor.
@@ -40,6 +40,25 @@ pub(crate) enum Who {
     Person(u32),
     /// Whoever has that text: the key of a group, or any other value.
     Value(Arc<str>),
+}
+
+impl Who {
+    fn is(&self, name: ActorName<'_>) -> bool {
+        match (self, name) {
+            (Self::Person(person), ActorName::Person(named)) => *person == named,
+            (Self::Value(text), ActorName::Value(named)) => text == named,
+            _ => false,
+        }
+    }
+}
+
+impl From<ActorName<'_>> for Who {
+    fn from(name: ActorName<'_>) -> Self {
+        match name {
+            ActorName::Person(person) => Self::Person(person),
+            ActorName::Value(text) => Self::Value(Arc::clone(text)),
+        }
+    }
 }
 
 /// The events of an actor that are behind a number.
@@ -96,17 +115,16 @@ fn in_states(
     scanned: (&ScanLayout, &Scan),
     control: &QueryControl,
 ) -> Result<Vec<FoundActor>, QueryError> {
-    let mut persons: Vec<u32> = Vec::new();
-    lifecycle::execute::for_each_state(plan, scanned, control, |person, interval, state| {
-        let is_wanted = part.interval.is_none_or(|wanted| wanted == interval)
-            && part.state.is_none_or(|wanted| wanted == state)
-            && persons.last() != Some(&person);
-        if is_wanted {
-            persons.push(person);
+    let mut found: Vec<FoundActor> = Vec::new();
+    lifecycle::execute::for_each_state(plan, scanned, control, |who, interval, state| {
+        let is_in_part =
+            part.interval.is_none_or(|wanted| wanted == interval) && part.state.is_none_or(|wanted| wanted == state);
+        if is_in_part && found.last().is_none_or(|last| !last.who.is(who)) {
+            found.push(FoundActor::new(who.into()));
         }
     })?;
-    HeldMemory::new(control).grow::<FoundActor>(persons.len())?;
-    Ok(persons.into_iter().map(|person| FoundActor::new(Who::Person(person))).collect())
+    HeldMemory::new(control).grow::<FoundActor>(found.len())?;
+    Ok(found)
 }
 
 fn active_in(
@@ -118,11 +136,7 @@ fn active_in(
     let mut found = Vec::new();
     stickiness::execute::for_each_active(plan, &plan.series[0], scanned, control, |who, n_active| {
         if is_wanted(n_active) {
-            let who = match who {
-                ActorName::Person(person) => Who::Person(person),
-                ActorName::Value(text) => Who::Value(Arc::clone(text)),
-            };
-            found.push(FoundActor::new(who));
+            found.push(FoundActor::new(who.into()));
         }
     })?;
     HeldMemory::new(control).grow::<FoundActor>(found.len())?;

@@ -150,7 +150,8 @@ impl Behind {
     /// The index of the type of group that the actors are; `None` where they are none.
     pub(crate) fn group_type(&self) -> Option<u8> {
         match self {
-            Self::Everyone | Self::Lifecycle { .. } => None,
+            Self::Everyone => None,
+            Self::Lifecycle { plan, .. } => plan.actor.group_type(),
             Self::Aggregate { plan, .. } => match &plan.series[0].math {
                 Math::UniqueGroups { group_type, .. } => Some(*group_type),
                 Math::ActiveActors { group_type, .. } => *group_type,
@@ -165,7 +166,8 @@ impl Behind {
     /// Whether the actors are persons.
     fn is_of_persons(&self) -> bool {
         let actor = match self {
-            Self::Everyone | Self::Lifecycle { .. } => return true,
+            Self::Everyone => return true,
+            Self::Lifecycle { plan, .. } => &plan.actor,
             Self::Aggregate { .. } => return self.group_type().is_none(),
             Self::Sequence { plan, .. } => &plan.actor,
             Self::Retention { plan, .. } => &plan.actor,

@@ -6,6 +6,7 @@ use crate::error::QueryError;
 use crate::field::Field;
 use crate::nodes::LifecycleQuery;
 use crate::plan::lifecycle::LifecycleStates;
+use crate::plan::sequence::Actor;
 use crate::plan::{Operator, Plan};
 use crate::predicate::{OneOf, Predicate, Test};
 use crate::sampling;
@@ -24,9 +25,6 @@ pub(super) fn plan(
     dates: &QueryDates,
     edges_us: &[i64],
 ) -> Result<Plan, QueryError> {
-    if query.aggregation_group_type.is_some() {
-        return Err(QueryError::unsupported("aggregation_group_type_index", "a lifecycle of groups"));
-    }
     let [series] = &query.series[..] else {
         return Err(QueryError::invalid("series[1]", "a lifecycle is of one series; ask for each by itself"));
     };
@@ -42,6 +40,7 @@ pub(super) fn plan(
             selection.predicate,
         ]),
         edges_us: [&[before_us], edges_us].concat(),
+        actor: query.aggregation_group_type.map_or(Actor::Person, Actor::group),
     };
     Ok(Plan { project: context.project, operator: Operator::Lifecycle(plan) })
 }

@@ -1,10 +1,8 @@
 //! Runs an [`ActiveIntervals`] over the columns that a store lends.
 
-use std::sync::Arc;
-
 use insights_core::ids::ProjectId;
 
-use crate::activity::{ActiveInterval, Activity};
+use crate::activity::{ActiveInterval, Activity, ActorName};
 use crate::bucket_index::BucketIndex;
 use crate::control::{HeldMemory, QueryControl};
 use crate::error::QueryError;
@@ -60,15 +58,6 @@ pub(crate) fn for_each_active(
         Actor::Person => activity.each_person(|person, active| count(ActorName::Person(person), active)),
         Actor::Value(fields) => activity.each_value(fields, |text, active| count(ActorName::Value(text), active)),
     }
-}
-
-/// Who is active.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ActorName<'a> {
-    /// The person of that number.
-    Person(u32),
-    /// Whoever has that text in the fields of [`Actor::Value`].
-    Value(&'a Arc<str>),
 }
 
 /// What `plan` reads of `project`.

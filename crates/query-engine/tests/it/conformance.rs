@@ -27,6 +27,11 @@ fn check(suite: &str) {
 }
 
 #[test]
+fn behaviour() {
+    check("behaviour");
+}
+
+#[test]
 fn trends() {
     check("trends");
 }

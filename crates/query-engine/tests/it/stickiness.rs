@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use crate::ask::ask;
 use crate::world::World;
-use crate::world::generate::{HOUR_US, day, events, midnight_us, predicate, world, zone};
+use crate::world::generate::{HOUR_US, actor, day, events, midnight_us, predicate, world, zone};
 
 fn run(plan: &ActiveIntervals, world: &World, control: &QueryControl) -> Result<Output, QueryError> {
     let plan = Plan { project: ProjectId(1), operator: Operator::Stickiness(plan.clone()) };
@@ -72,14 +72,7 @@ fn plan(day: NaiveDate) -> impl Strategy<Value = ActiveIntervals> {
 }
 
 fn series() -> impl Strategy<Value = ActivitySeries> {
-    let property = |key: &str| Field::Event(EventColumn::Property(key.to_owned()));
-    let actor = select(vec![
-        Actor::Person,
-        Actor::Person,
-        Actor::Value(vec![property("$group_0"), Field::GroupKey(0)]),
-        Actor::Value(vec![property("p")]),
-    ]);
-    (events(), predicate(), actor).prop_map(|(events, predicate, actor)| ActivitySeries { events, predicate, actor })
+    (events(), predicate(), actor()).prop_map(|(events, predicate, actor)| ActivitySeries { events, predicate, actor })
 }
 
 fn wide_plan(actor: Actor) -> ActiveIntervals {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
 use query_engine::field::Field;
+use query_engine::plan::sequence::Actor;
 use query_engine::predicate::Predicate;
 use query_engine::scan::{
     Column, EventColumn, EventSet, GroupColumn, Identities, Persons, Run, Scan, ScanRequest, ScanSource,
@@ -73,6 +74,17 @@ impl World {
             Predicate::Any(parts) => parts.iter().any(|part| self.satisfies(part, fact)),
             Predicate::Not(inner) => !self.satisfies(inner, fact),
             Predicate::Test { field, test } => test.passes(&self.value(field, fact)),
+        }
+    }
+
+    /// The name of whoever of `actor`'s kind did `fact`.
+    pub(crate) fn actor(&self, actor: &Actor, fact: &Fact) -> Option<String> {
+        match actor {
+            Actor::Person => Some(fact.person.to_string()),
+            Actor::Value(fields) => {
+                let texts = fields.iter().filter_map(|field| self.value(field, fact).to_text());
+                texts.map(|text| text.to_string()).find(|text| !text.is_empty())
+            }
         }
     }
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use query_engine::plan::sequence::Actor;
 use query_engine::plan::stickiness::{ActiveIntervals, ActivitySeries, StickinessOutput};
 
-use crate::world::{Fact, World};
+use crate::world::World;
 
 /// What `plan` gives over `world`.
 pub(super) fn evaluate(plan: &ActiveIntervals, world: &World) -> StickinessOutput {
@@ -22,7 +21,7 @@ fn n_actors(plan: &ActiveIntervals, series: &ActivitySeries, world: &World) -> V
         let interval = (0..n_intervals).find(|&interval| {
             plan.edges_us[interval] <= fact.timestamp_us && fact.timestamp_us < plan.edges_us[interval + 1]
         });
-        if let (true, Some(interval), Some(actor)) = (counts, interval, actor(series, fact, world)) {
+        if let (true, Some(interval), Some(actor)) = (counts, interval, world.actor(&series.actor, fact)) {
             *n_events.entry((actor, interval)).or_default() += 1;
         }
     }
@@ -33,15 +32,4 @@ fn n_actors(plan: &ActiveIntervals, series: &ActivitySeries, world: &World) -> V
         }
     }
     (1..=n_intervals).map(|n| n_active.values().filter(|&&active| active == n).count() as u64).collect()
-}
-
-/// The name of whoever did `fact`.
-fn actor(series: &ActivitySeries, fact: &Fact, world: &World) -> Option<String> {
-    match &series.actor {
-        Actor::Person => Some(fact.person.to_string()),
-        Actor::Value(fields) => {
-            let texts = fields.iter().filter_map(|field| world.value(field, fact).to_text());
-            texts.map(|text| text.to_string()).find(|text| !text.is_empty())
-        }
-    }
 }

@@ -7,6 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use query_engine::field::Field;
+use query_engine::plan::sequence::Actor;
 use query_engine::predicate::{OneOf, Predicate, Relation, Test};
 use query_engine::scan::{EventColumn, EventSet};
 use query_engine::value::PropertyValue;
@@ -106,6 +107,17 @@ pub(crate) fn events() -> impl Strategy<Value = EventSet> {
         proptest::sample::subsequence(names.to_vec(), 1..=2)
             .prop_map(|names| EventSet::Named(names.into_iter().collect())),
     ]
+}
+
+/// Who is counted.
+pub(crate) fn actor() -> impl Strategy<Value = Actor> {
+    let property = |key: &str| Field::Event(EventColumn::Property(key.to_owned()));
+    select(vec![
+        Actor::Person,
+        Actor::Person,
+        Actor::Value(vec![property("$group_0"), Field::GroupKey(0)]),
+        Actor::Value(vec![property("p")]),
+    ])
 }
 
 /// A condition on fields that the events have.

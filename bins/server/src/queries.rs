@@ -178,13 +178,14 @@ impl Answered {
 impl QueryService {
     /// A service that runs queries within `config`.
     pub fn new(parts: QueryServiceParts, config: ExecutorConfig) -> Self {
+        let definitions = DefinitionLoader::new(parts.actions, parts.cohorts, Arc::clone(&parts.source));
         let executor = Executor::new(parts.source, Arc::clone(&parts.clock), Arc::clone(&parts.metrics), config);
         Self {
             flights: Flights::default(),
             callers: Callers::default(),
             executor: Arc::new(executor),
             cache: AnswerCache::new(parts.cache),
-            definitions: DefinitionLoader::new(parts.actions, parts.cohorts),
+            definitions,
             statuses: parts.statuses,
             clock: parts.clock,
             ids: parts.ids,

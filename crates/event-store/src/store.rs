@@ -242,6 +242,12 @@ impl EventSource for EventStore {
         let run = move || run_on_scan(&plan, &reader, &control);
         tokio::task::spawn_blocking(run).await.map_err(|error| QueryError::Source(Box::new(error)))?
     }
+
+    fn group_types(&self, project: ProjectId) -> Vec<String> {
+        let project = self.shared().project(project);
+        let names = project.map(|project| project.read().persons.group_types()).unwrap_or_default();
+        names.iter().map(|name| name.to_string()).collect()
+    }
 }
 
 /// Waits for `future` on this thread, with or without an asynchronous runtime around it.

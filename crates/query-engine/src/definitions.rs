@@ -37,6 +37,8 @@ pub struct Definitions {
     pub test_account_filters: PropertyFilters,
     /// What `pathReplacements` stands for, one after the other.
     pub path_cleaning: Vec<PathCleaningRule>,
+    /// Names of the group types by index.
+    pub group_types: Vec<String>,
 }
 
 impl Definitions {

@@ -176,7 +176,7 @@ pub(crate) fn environment(context: &QueryContext) -> Environment {
         weeks_start_monday: context.week_start == WeekStart::Monday,
         now: context.now,
         cohorts: cohorts.iter().map(|(id, cohort)| (*id, cohort.name.clone())).collect(),
-        group_types: Vec::new(),
+        group_types: context.definitions.group_types.clone(),
     }
 }
 

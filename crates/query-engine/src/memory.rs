@@ -193,6 +193,10 @@ impl EventSource for MemorySource {
     async fn run(&self, plan: &Plan, control: &QueryControl) -> Result<Output, QueryError> {
         run_on_scan(plan, self, control)
     }
+
+    fn group_types(&self, _project: ProjectId) -> Vec<String> {
+        self.group_types.iter().map(|name| name.to_string()).collect()
+    }
 }
 
 fn run(event: Arc<str>, rows: &[&StoredEvent], columns: &[EventColumn]) -> Run {

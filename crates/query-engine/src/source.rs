@@ -1,6 +1,7 @@
 //! Where plans are run.
 
 use async_trait::async_trait;
+use insights_core::ids::ProjectId;
 
 use crate::actors;
 use crate::cohort;
@@ -26,6 +27,11 @@ pub trait EventSource: Send + Sync {
     /// # Errors
     /// [`QueryError::Source`] where the events cannot be read; cancellation and limits as `control` says.
     async fn run(&self, plan: &Plan, control: &QueryControl) -> Result<Output, QueryError>;
+
+    /// The names of the project's group types by their indexes; HogQL knows groups by these.
+    fn group_types(&self, _project: ProjectId) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Runs `plan` with this crate's kernels over the columns that `source` lends. Blocks; to be called off the asynchronous workers.

@@ -14,6 +14,7 @@ use insights_core::project::Project;
 use insights_core::project::settings::ProjectSettings;
 use query_engine::definitions::{ActionDefinition, Definitions, References};
 use query_engine::error::QueryError;
+use query_engine::source::EventSource;
 use tokio::task::spawn_blocking;
 
 use super::error::QueryFailure;
@@ -22,10 +23,11 @@ use super::error::QueryFailure;
 const COHORTS_A_PAGE: i64 = 1000;
 
 /// Loads definitions.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct DefinitionLoader {
     actions: Arc<dyn ActionRepository>,
     cohorts: Arc<dyn CohortRepository>,
+    events: Arc<dyn EventSource>,
 }
 
 /// Definitions, and what tells them from those of another time.
@@ -38,15 +40,24 @@ pub(crate) struct Loaded {
 }
 
 impl DefinitionLoader {
-    /// A loader from the repositories.
-    pub(crate) fn new(actions: Arc<dyn ActionRepository>, cohorts: Arc<dyn CohortRepository>) -> Self {
-        Self { actions, cohorts }
+    /// A loader from the repositories, and of what events define themselves.
+    pub(crate) fn new(
+        actions: Arc<dyn ActionRepository>,
+        cohorts: Arc<dyn CohortRepository>,
+        events: Arc<dyn EventSource>,
+    ) -> Self {
+        Self { actions, cohorts, events }
     }
 
     /// What the project has for `references`, and for what that names in its turn. Ids that the project has not are left out.
     pub(crate) async fn load(&self, project: &Project, references: References) -> Result<Loaded, QueryFailure> {
+        // a type that there is stays, under its index: what was answered with its name holds
+        let group_types = self.events.group_types(project.id);
         if references.is_empty() {
-            return Ok(Loaded::default());
+            return Ok(Loaded {
+                definitions: Definitions { group_types, ..Definitions::default() },
+                versions: Vec::new(),
+            });
         }
         let (actions, cohorts) = (Arc::clone(&self.actions), Arc::clone(&self.cohorts));
         let project = project.clone();
@@ -55,7 +66,9 @@ impl DefinitionLoader {
             tracing::error!(%error, "the definitions of a query could not be loaded");
             QueryFailure::Crashed
         })?;
-        loaded.map_err(QueryFailure::from)
+        let mut loaded = loaded.map_err(QueryFailure::from)?;
+        loaded.definitions.group_types = group_types;
+        Ok(loaded)
     }
 }
 

@@ -144,6 +144,16 @@ fn queries_count_filter_and_break_down_by_groups() {
 }
 
 #[test]
+fn hogql_knows_groups_by_the_names_of_their_types() {
+    let asked = Asked::new();
+    let select = "SELECT company.properties.plan AS plan, count() FROM events WHERE event = 'view' GROUP BY plan ORDER BY plan NULLS LAST";
+    let rows = asked.results(json!({"kind": "HogQLQuery", "query": select}));
+    assert_eq!(rows, json!([["free", 1], ["paid", 3], [null, 1]]));
+    let series = json!([{"kind": "EventsNode", "event": "view", "math": "hogql", "math_hogql": "uniq(company.key)"}]);
+    assert_eq!(asked.results(json!({"kind": "TrendsQuery", "series": series}))[0]["data"], json!([1, 3, 0]));
+}
+
+#[test]
 fn funnels_retention_stickiness_and_lifecycle_are_about_groups() {
     let asked = Asked::new();
     let view = json!({"kind": "EventsNode", "event": "view"});

@@ -8,7 +8,7 @@ use crate::actors::interval_of;
 use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;
 use crate::error::QueryError;
-use crate::first_event::resolve_dates;
+use crate::first_event::resolve_dates_of;
 use crate::nodes::{Day, LifecycleQuery};
 use crate::plan::actors::{Behind, LifecyclePart};
 use crate::plan::lifecycle::LifecycleState;
@@ -25,7 +25,7 @@ pub(crate) async fn answer(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Answer, QueryError> {
-    let dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let dates = resolve_dates_of((&query.date_range, query.interval), &query.series, context, source, control).await?;
     let buckets = dates.buckets()?;
     let plan = planning::plan(query, context, &dates, buckets.edges())?;
     let Output::Lifecycle(output) = source.run(&plan, control).await? else {
@@ -56,7 +56,7 @@ pub(crate) async fn behind(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Behind, QueryError> {
-    let dates = resolve_dates(&query.date_range, query.interval, context, source, control).await?;
+    let dates = resolve_dates_of((&query.date_range, query.interval), &query.series, context, source, control).await?;
     let buckets = dates.buckets()?;
     let Operator::Lifecycle(plan) = planning::plan(query, context, &dates, buckets.edges())?.operator else {
         unreachable!("lifecycles are planned as states")

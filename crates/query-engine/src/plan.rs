@@ -21,6 +21,7 @@ use crate::plan::retention::{RetentionMatrix, RetentionOutput};
 use crate::plan::select::{Rows, Select};
 use crate::plan::sequence::{SequenceMatch, SequenceOutput};
 use crate::plan::stickiness::{ActiveIntervals, StickinessOutput};
+use crate::scan::EventSet;
 
 /// One computation over the events of one project.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,8 +54,8 @@ pub enum Operator {
     Select(Box<Select>),
     /// The persons of a cohort.
     Members(CohortMembers),
-    /// When the first event happened.
-    FirstEvent,
+    /// When the first event of these names happened.
+    FirstEvent(EventSet),
 }
 
 /// The numbers that an operator computed, in the operator's own shape.

@@ -62,6 +62,6 @@ pub fn run_on_scan(plan: &Plan, source: &dyn ScanSource, control: &QueryControl)
             engine.select(select, plan.project, source, control).map(Output::Rows)
         }
         Operator::Members(members) => cohort::members(members, plan.project, source, control).map(Output::Members),
-        Operator::FirstEvent => first_event::run(plan.project, source, control).map(Output::FirstEvent),
+        Operator::FirstEvent(events) => first_event::run(events, plan.project, source, control).map(Output::FirstEvent),
     }
 }

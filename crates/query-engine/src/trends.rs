@@ -18,7 +18,7 @@ use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;
 use crate::dates::QueryDates;
 use crate::error::QueryError;
-use crate::first_event::resolve_dates;
+use crate::first_event::resolve_dates_of;
 use crate::nodes::TrendsQuery;
 use crate::plan::Output;
 use crate::source::EventSource;
@@ -36,7 +36,9 @@ pub(crate) async fn answer(
     source: &dyn EventSource,
     control: &QueryControl,
 ) -> Result<Answer, QueryError> {
-    let dates = resolve_dates(&query.date_range, planning::interval(query), context, source, control).await?;
+    let dates =
+        resolve_dates_of((&query.date_range, planning::interval(query)), &query.series, context, source, control)
+            .await?;
     let mut periods = Vec::with_capacity(2);
     match &query.compare {
         None => periods.push(period(query, context, None, dates, source, control).await?),

@@ -185,6 +185,18 @@ fn groups_are_new_with_their_first_event() {
 }
 
 #[test]
+fn all_time_begins_with_the_first_event_of_the_series() {
+    // ann signed up on the 1st, cat viewed on the 29th
+    check(
+        json!({"dateRange": {"date_from": "all", "date_to": "2024-03-30"}}),
+        json!([[1, 0], [0, 0], [0, 1], [0, -1]]),
+    );
+    let any = json!([{"kind": "EventsNode", "event": null}]);
+    let answer = answer(&views(), json!({"series": any, "dateRange": {"date_from": "all"}})).unwrap();
+    assert_eq!(answer.results[0]["days"][0], "2024-03-01");
+}
+
+#[test]
 fn a_range_that_ends_before_it_begins_has_no_days() {
     for explicit in [false, true] {
         let range = json!({"date_from": "2024-04-01T12:00:00", "date_to": "2024-03-30", "explicitDate": explicit});

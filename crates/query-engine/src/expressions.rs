@@ -1,6 +1,6 @@
 //! HogQL expressions in queries: read with their place, understood when the query is planned.
 
-mod persons;
+mod names;
 
 use hogql::ast;
 use hogql::error::HogqlError;
@@ -77,7 +77,8 @@ impl HogqlText {
     /// [`QueryError::Invalid`] where it is no text, or none of an expression: with the position in the text.
     pub(crate) fn read(node: &Reader<'_>) -> Result<Self, QueryError> {
         let text = node.text()?;
-        let syntax = parse_expression(text).map_err(|error| refusal(node.path(), &error))?;
+        let mut syntax = parse_expression(text).map_err(|error| refusal(node.path(), &error))?;
+        names::name_events(&mut syntax);
         Ok(Self { text: text.to_owned(), syntax, path: node.path().to_owned() })
     }
 
@@ -86,7 +87,8 @@ impl HogqlText {
     /// # Errors
     /// As [`Self::read`].
     pub(crate) fn of_event(path: &str, text: &str) -> Result<Self, QueryError> {
-        let syntax = parse_expression(text).map_err(|error| refusal(path, &error))?;
+        let mut syntax = parse_expression(text).map_err(|error| refusal(path, &error))?;
+        names::name_events(&mut syntax);
         Ok(Self { text: text.to_owned(), syntax, path: path.to_owned() })
     }
 
@@ -96,7 +98,7 @@ impl HogqlText {
     /// As [`Self::read`].
     pub(crate) fn of_person(node: &Reader<'_>, text: &str) -> Result<Self, QueryError> {
         let mut syntax = parse_expression(text).map_err(|error| refusal(node.path(), &error))?;
-        persons::name_persons(&mut syntax);
+        names::name_persons(&mut syntax);
         Ok(Self { text: text.to_owned(), syntax, path: node.path().to_owned() })
     }
 

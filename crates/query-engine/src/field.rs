@@ -7,6 +7,7 @@ use std::sync::Arc;
 use hogql::expression::Expression;
 use hogql::tables::EventsColumn;
 use insights_core::ids::ProjectId;
+use rustc_hash::FxHashMap;
 
 use crate::cohort::{self, Cohort, Evaluation, Known};
 use crate::control::QueryControl;
@@ -66,9 +67,9 @@ impl ScanLayout {
             Field::EventName => {}
             Field::Event(column) => push_once(&mut self.request.event_columns, column.clone()),
             Field::PersonProperty(key) => push_once(&mut self.request.person_properties, key.clone()),
-            Field::GroupKey(_) => push_once(&mut self.request.event_columns, groups_column()),
+            Field::GroupKey(group_type) => self.need_group_keys(*group_type),
             Field::GroupProperty { group_type, key } => {
-                push_once(&mut self.request.event_columns, groups_column());
+                self.need_group_keys(*group_type);
                 push_once(&mut self.request.group_properties, (*group_type, key.clone()));
             }
             Field::InCohort(cohort) => push_once(&mut self.cohorts, Arc::clone(cohort)),
@@ -83,6 +84,11 @@ impl ScanLayout {
                 push_once(&mut self.expressions, Arc::clone(expression));
             }
         }
+    }
+
+    fn need_group_keys(&mut self, group_type: u8) {
+        push_once(&mut self.request.event_columns, groups_column());
+        push_once(&mut self.request.event_columns, group_column(group_type));
     }
 
     /// Adds who is who ([`Scan::identities`]).
@@ -243,29 +249,28 @@ impl ScanLayout {
                 let slot = self.request.event_columns.len() + position(&self.expressions, expression);
                 FieldValues { by: By::Row, column: run.columns[slot].clone() }
             }
-            Field::GroupKey(group_type) => {
-                let name = scan.group_types.get(usize::from(*group_type));
-                FieldValues {
-                    by: By::Row,
-                    column: map_dictionary(&self.event_column(&groups_column(), run), |groups| {
-                        name.and_then(|name| group_key(groups, name)).map_or(PropertyValue::Null, PropertyValue::String)
-                    }),
-                }
-            }
+            Field::GroupKey(group_type) => FieldValues { by: By::Row, column: self.group_keys(*group_type, scan, run) },
             Field::GroupProperty { group_type, key } => {
-                let name = scan.group_types.get(usize::from(*group_type));
                 let slot = position(&self.request.group_properties, &(*group_type, key.clone()));
                 let values = &scan.group_columns[slot].values;
                 FieldValues {
                     by: By::Row,
-                    column: map_dictionary(&self.event_column(&groups_column(), run), |groups| {
-                        name.and_then(|name| group_key(groups, name))
-                            .and_then(|group| values.get(&group).cloned())
-                            .unwrap_or_default()
+                    column: map_dictionary(&self.group_keys(*group_type, scan, run), |group| {
+                        group.to_text().and_then(|group| values.get(&group).cloned()).unwrap_or_default()
                     }),
                 }
             }
         }
+    }
+
+    /// The keys of the groups of a type that events name: in the property that PostHog derives from `$groups` where they have it (some
+    /// clients send it themselves), in `$groups` otherwise.
+    fn group_keys(&self, group_type: u8, scan: &Scan, run: &Run) -> Column {
+        let name = scan.group_types.get(usize::from(group_type));
+        let named = map_dictionary(&self.event_column(&groups_column(), run), |groups| {
+            name.and_then(|name| group_key(groups, name)).map_or(PropertyValue::Null, PropertyValue::String)
+        });
+        first_text(&self.event_column(&group_column(group_type), run), named)
     }
 
     fn event_column(&self, column: &EventColumn, run: &Run) -> Column {
@@ -381,6 +386,11 @@ fn groups_column() -> EventColumn {
     EventColumn::Property("$groups".to_owned())
 }
 
+/// The property that has the key of the group of a type, where a client sends it.
+fn group_column(group_type: u8) -> EventColumn {
+    EventColumn::Property(format!("$group_{group_type}"))
+}
+
 fn group_key(groups: &PropertyValue, group_type: &str) -> Option<Arc<str>> {
     let PropertyValue::Json(json) = groups else { return None };
     let groups: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
@@ -391,16 +401,40 @@ fn group_key(groups: &PropertyValue, group_type: &str) -> Option<Arc<str>> {
 fn map_dictionary(column: &Column, map: impl Fn(&PropertyValue) -> PropertyValue) -> Column {
     let mut dictionary = vec![PropertyValue::Null];
     let mut new_codes = Vec::with_capacity(column.dictionary.len());
+    // the codes of values by their text, which values of several types may share
+    let mut by_text: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
     for value in column.dictionary.iter() {
         let mapped = map(value);
-        let known = dictionary.iter().position(|old| *old == mapped);
-        let code = known.unwrap_or_else(|| {
-            dictionary.push(mapped);
-            dictionary.len() - 1
-        });
+        let code = match mapped.to_text() {
+            None if mapped == PropertyValue::Null => 0,
+            text => {
+                let alike = by_text.entry(text.unwrap_or_else(|| "".into())).or_default();
+                let known = alike.iter().find(|code| dictionary[**code] == mapped).copied();
+                known.unwrap_or_else(|| {
+                    alike.push(dictionary.len());
+                    dictionary.push(mapped);
+                    dictionary.len() - 1
+                })
+            }
+        };
         new_codes.push(u32::try_from(code).expect("a dictionary has fewer values than its 32-bit codes can name"));
     }
     let codes: Vec<u32> = column.codes.iter().map(|&code| new_codes[code as usize]).collect();
+    Column::new(codes, dictionary)
+}
+
+/// The values of `first` where they are a text that is not empty, those of `second` elsewhere.
+fn first_text(first: &Column, second: Column) -> Column {
+    let is_text = |value: &PropertyValue| value.to_text().is_some_and(|text| !text.is_empty());
+    let are_texts: Vec<bool> = first.dictionary.iter().map(is_text).collect();
+    if !are_texts.contains(&true) {
+        return second;
+    }
+    let n_second = u32::try_from(second.dictionary.len()).expect("a dictionary has fewer values than 2^32");
+    let codes = first.codes.iter().zip(second.codes.iter());
+    let codes: Vec<u32> =
+        codes.map(|(&first, &second)| if are_texts[first as usize] { n_second + first } else { second }).collect();
+    let dictionary: Vec<PropertyValue> = second.dictionary.iter().chain(first.dictionary.iter()).cloned().collect();
     Column::new(codes, dictionary)
 }
 

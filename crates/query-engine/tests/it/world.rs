@@ -104,6 +104,10 @@ impl World {
     }
 
     fn group_key(&self, fact: &Fact) -> Option<String> {
+        let own = fact.properties.get("$group_0").and_then(PropertyValue::to_text);
+        if let Some(own) = own.filter(|own| !own.is_empty()) {
+            return Some(own.to_string());
+        }
         let PropertyValue::Json(groups) = fact.properties.get("$groups")? else { return None };
         let groups: serde_json::Value = serde_json::from_str(groups).unwrap();
         groups[GROUP_TYPE].as_str().map(str::to_owned)

@@ -27,7 +27,7 @@ pub(crate) const BATCH_ROWS: usize = 8192;
 
 /// Streams of one query that run side by side where it is spread. The number is part of what floats add up to, so that it is not the
 /// machine's number of processors.
-pub(crate) const PARTITIONS: usize = 2;
+const PARTITIONS: usize = 2;
 
 /// The stack of the thread of a query: plans are walked by recursion, as deep as the query is nested.
 const STACK_BYTES: usize = 16 << 20;
@@ -120,6 +120,12 @@ fn session(is_spread: bool, control: &QueryControl) -> Result<SessionState> {
     config.options_mut().execution.collect_statistics = false;
     // each stream gives a group once, so that what two of them give can be added up in either order
     config.options_mut().execution.skip_partial_aggregation_probe_rows_threshold = usize::MAX;
+    // groups of which the first by some order are wanted: it makes room for as many at once as the limit says, however many there are
+    config.options_mut().optimizer.enable_topk_aggregation = false;
+    // it takes distinct rows that come in order for such groups
+    config.options_mut().optimizer.enable_distinct_aggregation_soft_limit = false;
+    // it finds null where none can be: of a comparison of a column with itself that was made simpler
+    config.options_mut().execution.skip_physical_aggregate_schema_check = true;
     config.options_mut().optimizer.enable_round_robin_repartition = false;
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(QueryMemory::new(control)))

@@ -21,12 +21,12 @@ mod syntax;
 mod tests;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use self::from::CommonTable;
+use self::from::{CommonTable, Rows};
 use self::scope::{Scope, Source, SourceKind};
 use crate::ast;
 use crate::error::HogqlError;
@@ -126,6 +126,10 @@ struct Resolver<'a> {
     common_tables: Vec<CommonTable<'a>>,
     /// The tables of the queries around that in values the current one stands in.
     outer_tables: Vec<String>,
+    /// Queries that stand in values, by where they stand in the syntax tree: what is named twice is one value, with the same columns.
+    inner_queries: HashMap<*const ast::Query, Rows>,
+    /// The relations that such queries are changed by, for the same reason.
+    changed_queries: HashMap<RelationId, RelationId>,
 }
 
 /// What is known of a table that is read.
@@ -147,6 +151,8 @@ impl<'a> Resolver<'a> {
             tables: BTreeMap::new(),
             common_tables: Vec::new(),
             outer_tables: Vec::new(),
+            inner_queries: HashMap::new(),
+            changed_queries: HashMap::new(),
         }
     }
 

@@ -52,7 +52,8 @@ pub(crate) async fn answer(
     let explain = query.explains.then(|| tables::explain(&resolved));
     let (limit, offset) = (resolved.limit, resolved.offset);
     let cut = limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-    let rows = run(resolved, vec![condition], (cut, offset), context, source, control).await?;
+    // what the text leaves out is left out already
+    let rows = run(resolved, vec![condition], (cut, 0), context, source, control).await?;
     // Who says how many rows there are to be knows whether there may be more.
     let is_cut_here = limit.is_none();
     Ok(Answer {

@@ -43,10 +43,9 @@ impl Lowering<'_> {
         }
         let input = self.relation(input)?;
         if aggregates.is_empty() && keys.is_empty() {
-            return LogicalPlanBuilder::from(input.build()?).limit(0, Some(0))?.aggregate(
-                Vec::<Expr>::new(),
-                vec![datafusion::functions_aggregate::expr_fn::count(lit(1i64)).alias("no_rows")],
-            );
+            let no_rows = datafusion::functions_aggregate::expr_fn::count(lit(1i64)).alias("no_rows");
+            let plan = LogicalPlanBuilder::from(input.build()?).limit(0, Some(0))?;
+            return only_group(plan.aggregate(Vec::<Expr>::new(), vec![no_rows])?);
         }
         let key_values: Vec<Expr> = keys
             .iter()
@@ -79,7 +78,10 @@ impl Lowering<'_> {
             columns.push(with_default(raw, call.function, &call.ty)?.alias(name(index)));
         }
         let plan = plan.project(columns)?;
-        if !self.is_spread() || keys.is_empty() {
+        if keys.is_empty() {
+            return only_group(plan);
+        }
+        if !self.is_spread() {
             return Ok(plan);
         }
         // groups come as threads finish them
@@ -138,6 +140,12 @@ impl Lowering<'_> {
     }
 }
 
+/// The one row of a plan that groups everything, with a limit in front of what is asked of it: a condition that is seen to be false would be
+/// put to the rows of the group, and there is a group of no rows.
+fn only_group(plan: LogicalPlanBuilder) -> Result<LogicalPlanBuilder> {
+    plan.limit(0, Some(1))
+}
+
 /// DataFusion's own aggregate, where it means the same; `None` where it has none. Each of them adds up: what it gives of parts of a group
 /// gives what it gives of the group.
 pub(super) fn native(name: &str, takes: &[&Type]) -> Option<Arc<AggregateUDF>> {
@@ -161,11 +169,26 @@ pub(super) fn is_flat(ty: &Type) -> bool {
 pub(super) fn with_default(value: Expr, function: &str, ty: &Type) -> Result<Expr> {
     match ty {
         Type::Nullable(_) | Type::Nothing | Type::Person => Ok(value),
-        Type::Float
-            if !matches!(function, "sum" | "min" | "max" | "any" | "anyLast" | "argMin" | "argMax" | "entropy") =>
-        {
-            Ok(coalesce(vec![value, lit(f64::NAN)]))
-        }
+        Type::Float if !gives_zero(function) => Ok(coalesce(vec![value, lit(f64::NAN)])),
         ty => Ok(coalesce(vec![value, lit(empty(ty)?)])),
     }
+}
+
+/// Whether a function that gives a float gives 0 of nothing, as what picks or adds up values does.
+fn gives_zero(function: &str) -> bool {
+    matches!(
+        function,
+        "sum"
+            | "min"
+            | "max"
+            | "any"
+            | "anyLast"
+            | "argMin"
+            | "argMax"
+            | "deltaSum"
+            | "entropy"
+            | "first_value"
+            | "last_value"
+            | "nth_value"
+    )
 }

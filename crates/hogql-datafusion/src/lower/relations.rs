@@ -179,7 +179,6 @@ fn first_of_each(
     offset: u64,
     limit: u64,
 ) -> Result<LogicalPlanBuilder> {
-    const POSITION: &str = "position";
     let columns: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     let params = WindowFunctionParams {
         args: Vec::new(),
@@ -191,10 +190,13 @@ fn first_of_each(
         distinct: false,
     };
     let function = WindowFunctionDefinition::WindowUDF(row_number_udwf());
-    let position = Expr::WindowFunction(Box::new(WindowFunction { fun: function, params })).alias(POSITION);
-    let at = || Expr::Column(Column::new_unqualified(POSITION));
+    let position = Expr::WindowFunction(Box::new(WindowFunction { fun: function, params }));
+    let plan = LogicalPlanBuilder::window_plan(input.build()?, [position])?;
+    // under the name that DataFusion gives it: its optimizer wants windows bare
+    let position = plan.schema().columns().pop().expect("a window adds its column behind the others");
+    let at = || Expr::Column(position.clone());
     let last = offset.saturating_add(limit);
-    LogicalPlanBuilder::from(LogicalPlanBuilder::window_plan(input.build()?, [position])?)
+    LogicalPlanBuilder::from(plan)
         .filter(binary_expr(at(), Operator::Gt, lit(offset)))?
         .filter(binary_expr(at(), Operator::LtEq, lit(last)))?
         .project(columns)

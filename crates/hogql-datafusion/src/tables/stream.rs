@@ -18,7 +18,6 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use query_engine::control::QueryControl;
 
 use crate::error::into_datafusion;
-use crate::run::PARTITIONS;
 
 /// Rows of a table in batches, numbered from 0. The numbers' order is the table's.
 pub(super) trait Batches: Debug + Send + Sync {
@@ -36,7 +35,8 @@ pub(super) trait Batches: Debug + Send + Sync {
     fn column(&self, column: usize, batch: usize) -> Result<ArrayRef>;
 }
 
-/// `batches` as a table of several partitions, each of neighbouring batches.
+/// `batches` as a table of as many partitions as its plan has, each of neighbouring batches. More would be merged in the order in which they
+/// come, or not at all where DataFusion takes one for all there is.
 pub(super) fn table(batches: Arc<dyn Batches>, control: &QueryControl) -> Arc<dyn TableProvider> {
     Arc::new(StreamedTable { batches, control: control.clone() })
 }
@@ -59,7 +59,7 @@ impl TableProvider for StreamedTable {
 
     async fn scan(
         &self,
-        _session: &dyn Session,
+        session: &dyn Session,
         projection: Option<&Vec<usize>>,
         _filters: &[Expr],
         limit: Option<usize>,
@@ -67,8 +67,9 @@ impl TableProvider for StreamedTable {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema().fields().len()).collect());
         let schema = Arc::new(self.schema().project(&columns)?);
         let n_batches = self.batches.n_batches();
-        let each = n_batches.div_ceil(PARTITIONS).max(1);
-        let numbers = (0..PARTITIONS).map(|partition| partition * each..((partition + 1) * each).min(n_batches));
+        let n_partitions = session.config().target_partitions();
+        let each = n_batches.div_ceil(n_partitions).max(1);
+        let numbers = (0..n_partitions).map(|partition| partition * each..((partition + 1) * each).min(n_batches));
         let streams = numbers.filter(|numbers| numbers.start == 0 || !numbers.is_empty()).map(|numbers| {
             let stream = Partition {
                 batches: Arc::clone(&self.batches),

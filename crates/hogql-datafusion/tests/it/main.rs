@@ -5,3 +5,4 @@
 mod conformance;
 mod functions;
 mod relations;
+mod selects;

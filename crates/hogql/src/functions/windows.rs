@@ -19,7 +19,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // The same within the frame, and the default of the type where there is no such row.
     window("lagInFrame", &[Take::Same, Take::Int, Take::Any], Gives::Resolved).at_least(1),
     window("leadInFrame", &[Take::Same, Take::Int, Take::Any], Gives::Resolved).at_least(1),
-    // Of the frame, nulls too; null or the default of the type where the frame has no such row.
+    // Of the frame; the first and the last pass over nulls. Null or the default of the type where the frame has no such row.
     window("first_value", &[Take::Same], Gives::Argument(0)).aka(&["firstValue"]),
     window("last_value", &[Take::Same], Gives::Argument(0)).aka(&["lastValue"]),
     window("nth_value", &[Take::Same, Take::Int], Gives::Argument(0)).aka(&["nthValue"]),

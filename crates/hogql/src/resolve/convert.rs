@@ -249,12 +249,17 @@ impl Resolver<'_> {
         }
     }
 
-    /// The values in one type that holds all of them. A text beside others makes texts of them only where it must.
+    /// The values in one type that holds all of them. A text beside others makes texts of them only where it must; tests are 0 or 1.
     pub(super) fn in_common(&self, values: Vec<Expr>, span: &Span) -> Result<(Vec<Expr>, Type), HogqlError> {
+        let values: Vec<Expr> =
+            values.into_iter().map(|value| if is_flag(&value) { plain(value) } else { value }).collect();
         let mut common: Option<Type> = None;
-        for value in &values {
+        let (without_items, others): (Vec<&Expr>, Vec<&Expr>) = values.iter().partition(|value| is_empty_array(value));
+        for value in others.into_iter().chain(without_items) {
             common = Some(match common {
                 None => value.ty.clone(),
+                // of the items that it has not, none is null
+                Some(known @ Type::Array(_)) if is_empty_array(value) => known,
                 Some(known) => {
                     common_type(&known, &value.ty).or_else(|| text_with(&known, &value.ty)).ok_or_else(|| {
                         self.error(
@@ -286,6 +291,11 @@ impl Resolver<'_> {
         name.parse()
             .map_err(|_| self.error(span, format!("there is no time zone '{name}'; write it as 'Europe/Berlin'")))
     }
+}
+
+/// Whether a value is `[]`.
+fn is_empty_array(value: &Expr) -> bool {
+    matches!(&value.kind, ExprKind::Call { function: "array", args } if args.is_empty())
 }
 
 /// Text, where one of two types is that and the other one has a text for each value.

@@ -14,7 +14,7 @@ use crate::tables::Table;
 use crate::types::Type;
 
 /// A query, resolved.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
     pub(super) query: ir::Query,
     /// By what names its columns are asked for in a query around.
@@ -59,10 +59,14 @@ impl<'a> Resolver<'a> {
 
     /// A query that stands in a value. It cannot ask the rows around it.
     pub(super) fn inner_query(&mut self, scope: &Scope<'a>, query: &'a ast::Query) -> Result<Rows, HogqlError> {
+        if let Some(known) = self.inner_queries.get(&std::ptr::from_ref(query)) {
+            return Ok(known.clone());
+        }
         let n_outer = self.outer_tables.len();
         self.outer_tables.extend(scope.sources.iter().filter_map(|source| source.name.clone()));
         let rows = self.query(query);
         self.outer_tables.truncate(n_outer);
+        self.inner_queries.insert(query, rows.as_ref().map_err(Clone::clone)?.clone());
         rows
     }
 

@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
         let only = column(query.columns[0].column, query.columns[0].ty.clone());
         let (value, compared) = self.comparable(value, only.clone(), span)?;
         if compared != only {
-            let id = self.new_relation(span)?;
+            let id = self.changed(query.columns[0].column.relation, span)?;
             query.columns[0].ty = compared.ty.clone();
             query.columns[0].column = ColumnRef { relation: id, index: 0 };
             query.root = Relation::Project { id, input: Box::new(query.root), values: vec![compared] };
@@ -190,13 +190,23 @@ impl<'a> Resolver<'a> {
 
     /// A query whose only column are tuples of its columns.
     fn as_tuples(&mut self, query: ir::Query, span: &Span) -> Result<ir::Query, HogqlError> {
-        let id = self.new_relation(span)?;
+        let id = self.changed(query.columns[0].column.relation, span)?;
         let name = query.columns[0].name.clone();
         let values = query.columns.into_iter().map(|known| column(known.column, known.ty)).collect();
         let tuple = self.apply_named("tuple", values, span)?;
         let columns = vec![OutputColumn { name, ty: tuple.ty.clone(), column: ColumnRef { relation: id, index: 0 } }];
         let root = Relation::Project { id, input: Box::new(query.root), values: vec![tuple] };
         Ok(ir::Query { root, columns, limit: None, offset: 0 })
+    }
+
+    /// The number of what is made of the rows of a query for `IN`: the same each time.
+    fn changed(&mut self, of: ir::RelationId, span: &Span) -> Result<ir::RelationId, HogqlError> {
+        if let Some(known) = self.changed_queries.get(&of) {
+            return Ok(*known);
+        }
+        let id = self.new_relation(span)?;
+        self.changed_queries.insert(of, id);
+        Ok(id)
     }
 
     /// Whether a person is in a cohort.

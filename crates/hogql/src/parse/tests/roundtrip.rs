@@ -238,6 +238,10 @@ fn from(expr: impl Strategy<Value = Expr> + Clone + 'static) -> impl Strategy<Va
         .prop_map(|(first, joins)| From { first, joins })
 }
 
+fn ends_in_sample(from: &From) -> bool {
+    from.joins.last().map_or(&from.first, |join| &join.table).sample.is_some()
+}
+
 fn empty() -> Select {
     Select {
         with: Vec::new(),
@@ -299,6 +303,8 @@ fn select(expr: impl Strategy<Value = Expr> + Clone + 'static) -> impl Strategy<
         )| {
             let (from, array_join) = from.map_or((None, None), |(from, array_join)| (Some(from), array_join));
             let with_ties = with_ties && limit.is_some();
+            // behind a sample, it is the sample's
+            let offset = offset.filter(|_| limit.is_some() || !from.as_ref().is_some_and(ends_in_sample));
             Query::Select(Box::new(Select {
                 with,
                 distinct,

@@ -1,0 +1,186 @@
+//! Random statements over random events: the engine gives the rows that a reference gives, which knows nothing of it and computes one row
+//! after another; and the same rows, however the events are spread.
+
+mod aggregates;
+mod choices;
+mod neighbours;
+mod relations;
+mod statement;
+mod terms;
+mod values;
+mod windows;
+mod world;
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use chrono::{TimeZone as _, Utc};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use query_engine::answer::{Query, QueryContext, answer};
+use query_engine::control::QueryControl;
+use serde_json::{Value, json};
+use test_support::cases::n_property_cases;
+
+use relations::Row;
+use statement::{groups, statement};
+use world::{PROJECT, Segments, World, world};
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// The rows that the engine answers with, each as a list.
+fn rows(text: &str, source: &Segments) -> Result<Vec<Value>, String> {
+    let context = QueryContext {
+        project: PROJECT,
+        timezone: chrono_tz::UTC,
+        week_start: Default::default(),
+        now: Utc.with_ymd_and_hms(2026, 1, 4, 0, 0, 0).unwrap(),
+        definitions: Default::default(),
+    };
+    let query = Query::parse(&json!({"kind": "HogQLQuery", "query": text})).map_err(|error| error.to_string())?;
+    let control = QueryControl::unlimited();
+    let answered = pin!(answer(&query, &context, source, &control));
+    let Poll::Ready(answer) = answered.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("a source in memory never waits")
+    };
+    match answer.map_err(|error| format!("{error:?}"))?.results {
+        Value::Array(rows) => Ok(rows),
+        other => Err(format!("{other} are no rows")),
+    }
+}
+
+/// Rows in an order of their own.
+fn sorted(rows: &[Value]) -> Vec<String> {
+    let mut texts: Vec<String> = rows.iter().map(Value::to_string).collect();
+    texts.sort();
+    texts
+}
+
+/// Of each row what it is ordered by.
+fn ordered_by(rows: &[Value], order: &[relations::Order]) -> Vec<Vec<Value>> {
+    rows.iter().map(|row| order.iter().map(|order| row[order.column].clone()).collect()).collect()
+}
+
+fn numbers() -> impl Strategy<Value = Vec<u16>> {
+    vec(any::<u16>(), 0..120)
+}
+
+proptest! {
+#![proptest_config(config(n_property_cases()))]
+
+#[test]
+fn statements_have_the_rows_of_the_reference(world in world(), numbers in numbers()) {
+    let statement = statement(&numbers);
+    let to_json = |row: &Row| row.iter().map(|value| value.to_json(PROJECT)).collect::<Value>();
+    let expected: Vec<Value> = statement.relation.rows(&world).iter().map(to_json).collect();
+    match rows(&statement.text, &world.in_segments()) {
+        Err(error) => prop_assert!(false, "{}: {error}", statement.text),
+        Ok(found) => {
+            prop_assert_eq!(sorted(&found), sorted(&expected), "{}", statement.text);
+            let order = &statement.order;
+            prop_assert_eq!(ordered_by(&found, order), ordered_by(&expected, order), "{}", statement.text);
+        }
+    }
+}}
+
+proptest! {
+    // each asks four times
+    #![proptest_config(config(n_property_cases() / 4))]
+
+    #[test]
+    fn groups_are_the_same_however_their_rows_are_spread(world in world(), numbers in numbers()) {
+        let text = groups(&numbers).text;
+        let of_segments = rows(&text, &world.in_segments());
+        let of_one = rows(&text, &world.in_one_segment());
+        prop_assert_eq!(of_segments.map(|rows| sorted(&rows)), of_one.map(|rows| sorted(&rows)), "{}", text);
+        // one after the other as they came, and down to the last digit
+        let uneven = world.with_uneven_numbers();
+        prop_assert_eq!(rows(&text, &uneven.in_segments()), rows(&text, &uneven.in_segments()), "{}", text);
+    }
+}
+
+/// The statement gives those rows, in an order of their own, of two events `a` and one `b`.
+#[track_caller]
+fn check(text: &str, expected: Value) {
+    let world = World::of_events(&["a", "b", "a"]);
+    let found = rows(text, &world.in_segments()).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(sorted(&found), sorted(expected.as_array().unwrap()), "{text}");
+}
+
+#[test]
+fn the_offset_of_a_text_counts_once() {
+    check("select event from events order by event limit 7 offset 1", json!([["a"], ["b"]]));
+    check("select event from events order by event offset 2", json!([["b"]]));
+}
+
+#[test]
+fn groups_that_are_keys_alone_take_no_more_room_than_they_need() {
+    check(
+        "select event from events where event in (select event from events group by event)",
+        json!([["a"], ["a"], ["b"]]),
+    );
+    check("select event from events group by event", json!([["a"], ["b"]]));
+    check(
+        "select c from (select event, max(timestamp) as c from events group by event order by c limit 999999999999) where event = 'z'",
+        json!([]),
+    );
+}
+
+#[test]
+fn limits_by_constants_keep_as_many_rows_in_all() {
+    check("select 0 as c from events order by c limit 1 by c", json!([[0]]));
+    check("select 0 as c, event from events order by c, event limit 2 by c", json!([[0, "a"], [0, "a"]]));
+}
+
+#[test]
+fn windows_see_all_rows_in_one_order() {
+    check(
+        "select 0 as c, event as e, sum(c) over (partition by c) as s, row_number() over (order by e, c) from events",
+        json!([[0, "a", 0, 1], [0, "a", 0, 2], [0, "b", 0, 3]]),
+    );
+    check(
+        "select distinct event as e, rank() over (partition by e order by distinct_id) as r from events limit 10",
+        json!([["a", 1], ["b", 1]]),
+    );
+}
+
+#[test]
+fn what_is_asked_of_all_rows_together_is_not_asked_of_each() {
+    check("select max(event) as m from events having m = 'a' and m in ('b')", json!([]));
+    check("select m from (select max(event) as m from events) where m = 'a' and m in ('b')", json!([]));
+    check("select 1 from events having 1 = 2 and count() > 0", json!([]));
+}
+
+#[test]
+fn a_comparison_of_a_column_with_itself_is_an_argument_like_others() {
+    check(
+        "select countIf(properties.p < properties.p and event = 'a'), \
+         maxIf(properties.p, properties.p < properties.p and properties.p = 'x') from events",
+        json!([[0, null]]),
+    );
+}
+
+#[test]
+fn a_query_that_is_named_twice_is_one_value() {
+    check(
+        "select distinct (select count() from events) as n, rank() over (order by n) as r from events order by n, r",
+        json!([[3, 1]]),
+    );
+}
+
+#[test]
+fn tests_are_numbers_in_branches_too() {
+    check("select distinct if(event = 'a', event = 'a', event = 'b') from events", json!([[1]]));
+    check("select distinct [event = 'b'] from events", json!([[[0]], [[1]]]));
+}
+
+#[test]
+fn an_empty_array_has_no_null() {
+    check("select c from events left array join if(event = 'b', [7], []) as c", json!([[0], [0], [7]]));
+    check(
+        "select if(event = 'b', [7], [])[5], if(event = 'b', [7], [null])[5] from events limit 1",
+        json!([[0, null]]),
+    );
+}

@@ -13,6 +13,10 @@ use datafusion::execution::memory_pool::{MemoryPool, MemoryReservation};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::ensure_requirements::EnsureRequirements;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::physical_optimizer::projection_pushdown::ProjectionPushdown;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt as _;
@@ -131,7 +135,23 @@ fn session(is_spread: bool, control: &QueryControl) -> Result<SessionState> {
         .with_memory_pool(Arc::new(QueryMemory::new(control)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
-    Ok(SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build())
+    Ok(SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(optimizer_rules())
+        .build())
+}
+
+/// DataFusion's own rules, of which the one that sorts what has to be sorted comes once more: when filters have taken over projections,
+/// a column that a filter holds constant may not be seen to be in order any more.
+fn optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let mut rules = PhysicalOptimizer::default().rules;
+    let projections = rules.iter().position(|rule| rule.name() == ProjectionPushdown::new().name());
+    if let Some(at) = projections {
+        rules.insert(at + 1, Arc::new(EnsureRequirements::new()));
+    }
+    rules
 }
 
 /// The memory of one query, accounted for with its control.

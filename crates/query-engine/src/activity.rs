@@ -130,7 +130,7 @@ impl<'a> Activity<'a> {
             active.clear();
             active.extend(of_value.iter().map(|&(_, index)| ActiveInterval { index, n_events: 1 }));
             unite(&mut active);
-            visit(values.text(of_value[0].0), &active);
+            visit(&values.text(of_value[0].0), &active);
         }
         Ok(())
     }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::control::{HeldMemory, QueryControl};
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, TextNumbers};
 use crate::error::QueryError;
 use crate::field::{Field, FieldValues, ScanLayout};
 use crate::scan::{Run, Scan};
 use crate::value::PropertyValue;
 
 /// What stands for a missing value where one counts.
-pub(crate) const MISSING: u32 = u32::MAX;
+pub(crate) const MISSING: u32 = Dictionary::NO_TEXT;
 
 /// What was made of each dictionary: the runs of a segment share theirs, as do all reads of a person's property.
 pub(crate) struct ByDictionary<T> {
@@ -44,14 +44,28 @@ impl<T> ByDictionary<T> {
 pub(crate) struct DistinctValues {
     /// For each run, the columns in which the value may be, with the number for each code, [`MISSING`] for none.
     by_run: Vec<Vec<(FieldValues, Arc<[u32]>)>>,
-    /// The text of each number.
-    texts: Vec<Arc<str>>,
+    texts: Texts,
+}
+
+/// The texts of numbers.
+enum Texts {
+    /// Those of this query alone.
+    Own(Vec<Arc<str>>),
+    /// Those that all dictionaries of the only field have.
+    OfColumn(Arc<TextNumbers>),
+}
+
+/// What numbers the texts of all columns; `None` where not one and the same does.
+pub(crate) fn common_texts<'v>(columns: impl IntoIterator<Item = &'v FieldValues>) -> Option<&'v Arc<TextNumbers>> {
+    let mut texts = columns.into_iter().map(|values| values.dictionary().texts());
+    let first = texts.next()??;
+    texts.all(|texts| texts.is_some_and(|texts| Arc::ptr_eq(texts, first))).then_some(first)
 }
 
 impl DistinctValues {
     /// No values of no rows.
     pub(crate) fn none() -> Self {
-        Self { by_run: Vec::new(), texts: Vec::new() }
+        Self { by_run: Vec::new(), texts: Texts::Own(Vec::new()) }
     }
 
     /// The values of the first of `fields` that has one; the empty text is none.
@@ -61,16 +75,22 @@ impl DistinctValues {
         (layout, scan): (&ScanLayout, &Scan),
         control: &QueryControl,
     ) -> Result<Self, QueryError> {
+        let read = |run: &&Run| fields.iter().map(|field| layout.read(field, scan, run)).collect();
+        let columns: Vec<Vec<FieldValues>> = runs.iter().map(read).collect();
+        if let [_] = fields
+            && let Some(texts) = common_texts(columns.iter().flatten())
+        {
+            return Self::of_column(&columns, texts, control);
+        }
         let mut memory = HeldMemory::new(control);
         let mut known: FxHashMap<Arc<str>, u32> = FxHashMap::default();
         let mut texts = Vec::new();
         let mut by_dictionary = ByDictionary::new();
         let mut by_run = Vec::with_capacity(runs.len());
-        for run in runs {
+        for read in columns {
             control.check()?;
             let mut columns = Vec::with_capacity(fields.len());
-            for field in fields {
-                let values = layout.read(field, scan, run);
+            for values in read {
                 let numbers: &mut Arc<[u32]> = by_dictionary.get(values.dictionary(), |dictionary| {
                     memory.grow::<(u32, Arc<str>, Arc<str>, u32)>(dictionary.len())?;
                     Ok(dictionary.iter().map(|value| number(value, &mut known, &mut texts)).collect())
@@ -80,12 +100,33 @@ impl DistinctValues {
             }
             by_run.push(columns);
         }
-        Ok(Self { by_run, texts })
+        Ok(Self { by_run, texts: Texts::Own(texts) })
     }
 
-    /// The text of a number.
-    pub(crate) fn text(&self, number: u32) -> &Arc<str> {
-        &self.texts[number as usize]
+    /// The values of one field that `texts` numbers.
+    fn of_column(
+        columns: &[Vec<FieldValues>],
+        texts: &Arc<TextNumbers>,
+        control: &QueryControl,
+    ) -> Result<Self, QueryError> {
+        let mut by_run = Vec::with_capacity(columns.len());
+        for columns in columns {
+            control.check()?;
+            let numbered = columns.iter().filter_map(|values| {
+                let numbers = values.dictionary().text_numbers()?;
+                Some((values.clone(), Arc::clone(numbers)))
+            });
+            by_run.push(numbered.collect());
+        }
+        Ok(Self { by_run, texts: Texts::OfColumn(Arc::clone(texts)) })
+    }
+
+    /// The text of a number that a row has.
+    pub(crate) fn text(&self, number: u32) -> Arc<str> {
+        match &self.texts {
+            Texts::Own(texts) => Arc::clone(&texts[number as usize]),
+            Texts::OfColumn(texts) => texts.text(number).expect("a row's number is one of its column's"),
+        }
     }
 
     /// The number of a row's value. `persons` are those of the run.

@@ -13,7 +13,7 @@ pub struct Dictionary {
     values: Box<[PropertyValue]>,
     /// What numbers the texts of this dictionary and of the others of the same column; `None` where this is the only one.
     texts: Option<Arc<TextNumbers>>,
-    numbers: OnceLock<Box<[u32]>>,
+    numbers: OnceLock<Arc<[u32]>>,
 }
 
 /// Gives texts numbers, in the order in which it is first asked for them: equal texts have the same one, whichever dictionary they are in.
@@ -46,16 +46,17 @@ impl Dictionary {
         self.texts.as_ref()
     }
 
-    /// The number of the text of each value, [`Self::NO_TEXT`] for those without one; empty where nothing numbers the texts. The first
+    /// The number of the text of each value, [`Self::NO_TEXT`] for those without one; `None` where nothing numbers the texts. The first
     /// call takes the time of looking each text up.
-    pub fn text_numbers(&self) -> &[u32] {
-        self.texts.as_ref().map_or(&[], |texts| self.numbers.get_or_init(|| texts.of_values(&self.values)))
+    pub fn text_numbers(&self) -> Option<&Arc<[u32]>> {
+        let texts = self.texts.as_ref()?;
+        Some(self.numbers.get_or_init(|| texts.of_values(&self.values)))
     }
 }
 
 impl TextNumbers {
     /// The number of the text of each value, [`Dictionary::NO_TEXT`] for those without one.
-    pub fn of_values(&self, values: &[PropertyValue]) -> Box<[u32]> {
+    pub fn of_values(&self, values: &[PropertyValue]) -> Arc<[u32]> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         values.iter().map(|value| known.number(value)).collect()
     }
@@ -102,12 +103,12 @@ mod tests {
         let texts = Arc::new(TextNumbers::default());
         let numbers_of = |values: Vec<PropertyValue>| {
             let dictionary = Dictionary::from(values).numbered_by(Arc::clone(&texts));
-            dictionary.text_numbers().to_vec()
+            dictionary.text_numbers().unwrap().to_vec()
         };
         let none = Dictionary::NO_TEXT;
         assert_eq!(numbers_of(vec![PropertyValue::Null, text("a"), text(""), text("1")]), [none, 0, none, 1]);
         assert_eq!(numbers_of(vec![PropertyValue::Null, PropertyValue::Int(1), text("b"), text("a")]), [none, 1, 2, 0]);
         assert_eq!([0, 2, 3].map(|number| texts.text(number)), [Some("a".into()), Some("b".into()), None]);
-        assert!(Dictionary::from([PropertyValue::Null]).text_numbers().is_empty());
+        assert!(Dictionary::from([PropertyValue::Null]).text_numbers().is_none());
     }
 }

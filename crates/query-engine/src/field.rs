@@ -1,5 +1,7 @@
 //! Fields of an event, of its person and of its groups, and how they are found in a scan.
 
+mod recoding;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,8 +9,8 @@ use std::sync::Arc;
 use hogql::expression::Expression;
 use hogql::tables::EventsColumn;
 use insights_core::ids::ProjectId;
-use rustc_hash::FxHashMap;
 
+use self::recoding::{first_text, map_dictionary};
 use crate::cohort::{self, Cohort, Evaluation, Known};
 use crate::control::QueryControl;
 use crate::dictionary::Dictionary;
@@ -395,47 +397,6 @@ fn group_key(groups: &PropertyValue, group_type: &str) -> Option<Arc<str>> {
     let PropertyValue::Json(json) = groups else { return None };
     let groups: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
     PropertyValue::from_json(groups.get(group_type)?).to_text()
-}
-
-/// The same column with each distinct value replaced by what `map` makes of it.
-fn map_dictionary(column: &Column, map: impl Fn(&PropertyValue) -> PropertyValue) -> Column {
-    let mut dictionary = vec![PropertyValue::Null];
-    let mut new_codes = Vec::with_capacity(column.dictionary.len());
-    // the codes of values by their text, which values of several types may share
-    let mut by_text: FxHashMap<Arc<str>, Vec<usize>> = FxHashMap::default();
-    for value in column.dictionary.iter() {
-        let mapped = map(value);
-        let code = match mapped.to_text() {
-            None if mapped == PropertyValue::Null => 0,
-            text => {
-                let alike = by_text.entry(text.unwrap_or_else(|| "".into())).or_default();
-                let known = alike.iter().find(|code| dictionary[**code] == mapped).copied();
-                known.unwrap_or_else(|| {
-                    alike.push(dictionary.len());
-                    dictionary.push(mapped);
-                    dictionary.len() - 1
-                })
-            }
-        };
-        new_codes.push(u32::try_from(code).expect("a dictionary has fewer values than its 32-bit codes can name"));
-    }
-    let codes: Vec<u32> = column.codes.iter().map(|&code| new_codes[code as usize]).collect();
-    Column::new(codes, dictionary)
-}
-
-/// The values of `first` where they are a text that is not empty, those of `second` elsewhere.
-fn first_text(first: &Column, second: Column) -> Column {
-    let is_text = |value: &PropertyValue| value.to_text().is_some_and(|text| !text.is_empty());
-    let are_texts: Vec<bool> = first.dictionary.iter().map(is_text).collect();
-    if !are_texts.contains(&true) {
-        return second;
-    }
-    let n_second = u32::try_from(second.dictionary.len()).expect("a dictionary has fewer values than 2^32");
-    let codes = first.codes.iter().zip(second.codes.iter());
-    let codes: Vec<u32> =
-        codes.map(|(&first, &second)| if are_texts[first as usize] { n_second + first } else { second }).collect();
-    let dictionary: Vec<PropertyValue> = second.dictionary.iter().chain(first.dictionary.iter()).cloned().collect();
-    Column::new(codes, dictionary)
 }
 
 fn push_once<T: PartialEq>(list: &mut Vec<T>, item: T) {

@@ -39,28 +39,21 @@ impl TextKeys {
     /// The keys of rows, given by their codes.
     pub(super) fn column(&self, dictionary: &Arc<Dictionary>, codes: &[u32]) -> ArrayRef {
         let is_theirs = dictionary.texts().is_some_and(|texts| Arc::ptr_eq(texts, &self.texts));
-        let keys: UInt32Array = if is_theirs {
-            self.keys(dictionary, dictionary.text_numbers(), codes)
-        } else {
-            self.keys(dictionary, &self.other_numbers(dictionary), codes)
-        };
-        Arc::new(keys)
-    }
-
-    fn keys(&self, dictionary: &Dictionary, numbers: &[u32], codes: &[u32]) -> UInt32Array {
+        let numbers = dictionary.text_numbers().filter(|_| is_theirs).cloned();
+        let numbers = numbers.unwrap_or_else(|| self.other_numbers(dictionary));
         let key = |&code: &u32| match numbers[code as usize] {
             Dictionary::NO_TEXT if self.form == Form::Text && dictionary[code as usize].is_null() => None,
             Dictionary::NO_TEXT => Some(EMPTY),
             number => Some(number),
         };
-        codes.iter().map(key).collect()
+        Arc::new(codes.iter().map(key).collect::<UInt32Array>())
     }
 
     fn other_numbers(&self, dictionary: &Arc<Dictionary>) -> Arc<[u32]> {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let known = others
             .entry(dictionary.as_ptr().addr())
-            .or_insert_with(|| (Arc::clone(dictionary), self.texts.of_values(dictionary).into()));
+            .or_insert_with(|| (Arc::clone(dictionary), self.texts.of_values(dictionary)));
         Arc::clone(&known.1)
     }
 

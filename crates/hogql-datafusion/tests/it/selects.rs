@@ -147,6 +147,21 @@ fn windows_see_all_rows_in_one_order() {
 }
 
 #[test]
+fn windows_may_be_ordered_by_what_a_condition_holds_constant() {
+    check(
+        "select r from (select e, row_number() over (partition by e order by nullIf(0.5, 0.5), e) as r from \
+         (select max(event) as m, max(properties.p) as e from events group by event having m like 'a%') qualify e in ('x'))",
+        json!([]),
+    );
+    check(
+        "select r from (select d as e, nullIf(0.5, 0.5) as c, row_number() over (partition by e order by c, e) as r from \
+         (select max(event) as m, max(timestamp) as d from events group by nullIf(0, 1) having m like 'x') \
+         qualify e in (toDateTime('2026-01-02 00:00:00')))",
+        json!([]),
+    );
+}
+
+#[test]
 fn what_is_asked_of_all_rows_together_is_not_asked_of_each() {
     check("select max(event) as m from events having m = 'a' and m in ('b')", json!([]));
     check("select m from (select max(event) as m from events) where m = 'a' and m in ('b')", json!([]));
@@ -167,6 +182,10 @@ fn a_query_that_is_named_twice_is_one_value() {
     check(
         "select distinct (select count() from events) as n, rank() over (order by n) as r from events order by n, r",
         json!([[3, 1]]),
+    );
+    check(
+        "select distinct event in (select max(event) from events) as c from events order by event in (select max(event) from events)",
+        json!([[0], [1]]),
     );
 }
 

@@ -1,8 +1,9 @@
 //! One `SELECT`: its parts in the order in which they are computed.
 
-use crate::ast::{Expr, ExprKind, GroupBy, Identifier, Literal, Select, Span};
+use crate::ast::{Expr, ExprKind, GroupBy, Identifier, InSet, Literal, Select, Span};
 use crate::error::HogqlError;
 use crate::ir::{self, ColumnRef, OutputColumn, Relation, SortKey};
+use crate::print;
 use crate::resolve::aggregates::sort_key;
 use crate::resolve::constants::constant_int;
 use crate::resolve::convert::{is_flag, plain};
@@ -311,6 +312,11 @@ impl<'a> Resolver<'a> {
         let mut keys = Vec::with_capacity(select.order_by.len());
         for key in &select.order_by {
             let expr = self.at_position(select, &key.expr, "ORDER BY")?.unwrap_or(&key.expr);
+            if let Some(index) = listed(select, expr, n_columns) {
+                let value = column(ColumnRef { relation: id, index }, values[index].ty.clone());
+                keys.push(sort_key(value, key));
+                continue;
+            }
             let value = self.value(scope, expr)?;
             let value = self.over_groups(scope, plain(value), &expr.span)?;
             let value = self.projected(select, id, n_columns, values, value, &expr.span)?;
@@ -405,6 +411,23 @@ fn is_grouped(select: &Select) -> bool {
         || select.windows.iter().any(|(_, spec)| {
             spec.partition_by.iter().chain(spec.order_by.iter().map(|key| &key.expr)).any(has_aggregate)
         })
+}
+
+/// Which column of the list a value with a query in it is, where it is written as that is: each query has relations of its own, so that
+/// two that mean the same are not seen to be the same any more once they are resolved.
+fn listed(select: &Select, expr: &Expr, n_columns: usize) -> Option<usize> {
+    let is_query = |inner: &Expr| match &inner.kind {
+        ExprKind::Subquery(_) | ExprKind::Exists(_) => true,
+        ExprKind::In { set, .. } => matches!(set, InSet::Query(_)),
+        _ => false,
+    };
+    syntax::find(expr, &is_query)?;
+    let text = print::expression(expr);
+    let is_written_so = |column: &Expr| match &column.kind {
+        ExprKind::Alias(value, _) => print::expression(value) == text,
+        _ => print::expression(column) == text,
+    };
+    (select.columns.len() == n_columns).then(|| select.columns.iter().position(is_written_so))?
 }
 
 fn has_aggregate(expr: &Expr) -> bool {

@@ -125,7 +125,7 @@ fn first_seen(
             }
         }
     }
-    Ok(first_us.into_iter().map(|(value, at_us)| (Arc::clone(values.text(value)), at_us)).collect())
+    Ok(first_us.into_iter().map(|(value, at_us)| (values.text(value), at_us)).collect())
 }
 
 /// Calls `visit` with the states, among `n_intervals`, of an actor who was active in some. `is_new` tells whether they were first seen in

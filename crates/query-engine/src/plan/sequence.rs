@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cohort::Cohort;
 use crate::field::Field;
 use crate::predicate::Predicate;
-use crate::scan::{EventColumn, EventSet};
+use crate::scan::EventSet;
 
 /// A sequence of steps, and what is to be known of the actors that take them.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,9 +100,7 @@ pub enum Actor {
 impl Actor {
     /// The group of that type which an event names.
     pub(crate) fn group(group_type: u8) -> Self {
-        // some clients send a group's key straight in the property that PostHog derives from `$groups`
-        let property = Field::Event(EventColumn::Property(format!("$group_{group_type}")));
-        Self::Value(vec![property, Field::GroupKey(group_type)])
+        Self::Value(vec![Field::GroupKey(group_type)])
     }
 }
 

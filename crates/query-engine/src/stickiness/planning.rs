@@ -11,7 +11,6 @@ use crate::plan::stickiness::{ActiveIntervals, ActivitySeries};
 use crate::plan::{Operator, Plan};
 use crate::predicate::Predicate;
 use crate::sampling;
-use crate::scan::EventColumn;
 
 /// The plan of `query` over the period of `dates`, whose intervals by the calendar are `buckets`. Stretches of several intervals are
 /// counted back from the end of `current`, in every period.
@@ -50,11 +49,7 @@ pub(super) fn plan(
 /// Groups or values of an expression, where the series counts them; persons otherwise, whatever else it is said to count.
 fn actor(series: &Entity, context: &QueryContext) -> Result<Actor, QueryError> {
     match &series.math {
-        // some clients send a group's key straight in the property that PostHog derives from `$groups`
-        Some(Math::UniqueGroup(group_type)) => Ok(Actor::Value(vec![
-            Field::Event(EventColumn::Property(format!("$group_{group_type}"))),
-            Field::GroupKey(*group_type),
-        ])),
+        Some(Math::UniqueGroup(group_type)) => Ok(Actor::Value(vec![Field::GroupKey(*group_type)])),
         Some(Math::Hogql(expression)) => Ok(match expression.value(context)? {
             EventValue::Person => Actor::Person,
             EventValue::Field(field) => Actor::Value(vec![field]),

@@ -178,7 +178,7 @@ impl WantedPart<'_> {
         memory.grow::<(FoundActor, [u64; 4])>(n_events.len())?;
         let actors = n_events.into_iter().map(|(value, n_events)| FoundActor {
             events: Some(EventsBehind { n_events, ..EventsBehind::default() }),
-            ..FoundActor::new(Who::Value(Arc::clone(located.values.text(value))))
+            ..FoundActor::new(Who::Value(located.values.text(value)))
         });
         Ok(actors.collect())
     }

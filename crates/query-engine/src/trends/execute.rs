@@ -82,9 +82,8 @@ fn math_fields(math: &Math) -> Vec<Field> {
         | Math::CountPerPerson(_)
         | Math::Hogql(_) => Vec::new(),
         Math::UniqueSessions => vec![Field::Event(EventColumn::Property("$session_id".to_owned()))],
-        // Some clients send a group's key straight in the property that PostHog derives from `$groups`.
         Math::UniqueGroups { group_type, .. } | Math::ActiveActors { group_type: Some(group_type), .. } => {
-            vec![Field::Event(EventColumn::Property(format!("$group_{group_type}"))), Field::GroupKey(*group_type)]
+            vec![Field::GroupKey(*group_type)]
         }
         Math::Numbers { field, .. } => vec![field.clone()],
     }

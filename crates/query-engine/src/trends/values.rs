@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::transform::Transform;
 use crate::bucket_index::SKIP;
-use crate::columns::ByDictionary;
+use crate::columns::{ByDictionary, common_texts};
 use crate::control::{HeldMemory, QueryControl};
 use crate::dictionary::Dictionary;
 use crate::error::QueryError;
@@ -63,7 +63,7 @@ impl Dimension {
     ) -> Result<Self, QueryError> {
         let transform = Transform::new(plan, runs, cells, (layout, scan), control)?;
         let columns: Vec<FieldValues> = runs.iter().map(|run| layout.read(&plan.field, scan, run)).collect();
-        let numbering = if transform.is_by_text() && are_numbered_together(&columns) {
+        let numbering = if transform.is_by_text() && common_texts(&columns).is_some() {
             Numbering::ByText(Vec::new())
         } else {
             Numbering::ByValue(FxHashMap::default())
@@ -92,7 +92,7 @@ impl Dimension {
             Ok(Codes { dictionary: dictionary_number, numbers: vec![SKIP; dictionary.len()] })
         })?;
         let texts = match &self.numbering {
-            Numbering::ByText(_) => column.dictionary().text_numbers(),
+            Numbering::ByText(_) => column.dictionary().text_numbers().map_or(&[][..], |numbers| &**numbers),
             Numbering::ByValue(_) => &[],
         };
         numbers.clear();
@@ -115,12 +115,6 @@ impl Dimension {
     pub(super) fn into_values(self) -> Values {
         self.values
     }
-}
-
-/// Whether equal texts have the same number in all columns.
-fn are_numbered_together(columns: &[FieldValues]) -> bool {
-    let Some(texts) = columns.first().and_then(|values| values.dictionary().texts()) else { return false };
-    columns.iter().all(|values| values.dictionary().texts().is_some_and(|own| Arc::ptr_eq(own, texts)))
 }
 
 impl Numbering {

@@ -1,7 +1,7 @@
 //! How long property tests search.
 
 /// How many cases a property is tried on where the environment does not say.
-const DEFAULT_CASES: u32 = 2_000;
+pub const DEFAULT_CASES: u32 = 2_000;
 
 /// How many cases a property is tried on: as many as `HINDSIGHT_PROPTEST_CASES` says.
 ///

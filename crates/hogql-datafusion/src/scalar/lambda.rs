@@ -8,6 +8,7 @@ use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::{concat, take};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature};
 use datafusion::physical_expr::PhysicalExpr;
@@ -64,6 +65,10 @@ impl ScalarUDFImpl for ArrayMap {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        if args.args.iter().any(|value| value.data_type() == DataType::Null) {
+            // so the optimizer asks what becomes of null
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from(&self.gives)?));
+        }
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         // constants alone come back as arrays of one row
         let n_rows = arrays.first().map_or(args.number_rows, |array| array.len());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, BooleanArray};
 use datafusion::arrow::datatypes::{DataType, Int64Type, UInt32Type};
+use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature};
 use query_engine::control::{HeldMemory, QueryControl};
@@ -97,6 +98,10 @@ impl ScalarUDFImpl for Membership {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let array = Arc::clone(&args.args[0].to_array(args.number_rows)?);
+        if *array.data_type() == DataType::Null {
+            // so the optimizer asks what becomes of null
+            return Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(false))));
+        }
         let found: BooleanArray = match &self.members {
             Members::Persons(set) => array
                 .as_primitive::<UInt32Type>()

@@ -106,6 +106,10 @@ impl ScalarUDFImpl for TextOfKey {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let no_keys = || DataFusionError::Internal("the keys of texts are a column of numbers".to_owned());
         match args.args.first() {
+            // so the optimizer asks what becomes of null
+            Some(value) if value.data_type() == DataType::Null => {
+                Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(None)))
+            }
             Some(ColumnarValue::Array(keys)) => {
                 let keys = keys.as_primitive_opt::<UInt32Type>().ok_or_else(no_keys)?;
                 Ok(ColumnarValue::Array(Arc::new(self.keys.texts(keys))))

@@ -17,17 +17,23 @@ use std::task::{Context, Poll, Waker};
 use chrono::{TimeZone as _, Utc};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use query_engine::answer::{Query, QueryContext, answer};
 use query_engine::control::QueryControl;
 use serde_json::{Value, json};
-use test_support::cases::n_property_cases;
+use test_support::cases::{DEFAULT_CASES, n_property_cases};
 
 use relations::Row;
 use statement::{groups, statement};
 use world::{PROJECT, Segments, World, world};
 
+/// The seed of statements where no long run was asked for. A statement out of some thousands may find a fault that was there before: a run
+/// of the tests is to fail by what was changed, and so asks the same each time.
+const SEED: u64 = 20_260_121;
+
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    let rng_seed = if n_property_cases() > DEFAULT_CASES { RngSeed::Random } else { RngSeed::Fixed(SEED) };
+    ProptestConfig { cases, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
 }
 
 /// The rows that the engine answers with, each as a list.
@@ -193,6 +199,21 @@ fn a_query_that_is_named_twice_is_one_value() {
 fn tests_are_numbers_in_branches_too() {
     check("select distinct if(event = 'a', event = 'a', event = 'b') from events", json!([[1]]));
     check("select distinct [event = 'b'] from events", json!([[[0]], [[1]]]));
+}
+
+#[test]
+fn what_is_said_of_one_side_of_a_join_may_hold_for_the_other() {
+    check(
+        "select s.c from (select toInt(0) as c from events group by c) as s left semi join \
+         (select countIf(event = 'z') as n from events) as t on s.c = t.n where s.c in (select 0 from events)",
+        json!([[0]]),
+    );
+    check(
+        "select s.c from (select event as c from events group by c) as s \
+         join (select max(event) as n from events group by timestamp) as t on s.c = t.n \
+         where length(arrayMap(x -> concat(x, s.c), [s.c])) = 1 and s.c = 'b'",
+        json!([["b"]]),
+    );
 }
 
 #[test]

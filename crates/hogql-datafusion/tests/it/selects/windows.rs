@@ -93,12 +93,12 @@ impl Window {
         let moved = |by: i64| (at as i64 + by).clamp(-1, members.len() as i64);
         let start = match self.frame.start {
             Bound::Unbounded => 0,
-            Bound::Rows(by) if self.frame.counts_rows => moved(by).max(0) as usize,
+            Bound::Rows(by) if self.frame.counts_rows => usize::try_from(moved(by)).unwrap_or(0),
             Bound::Rows(_) => first_equal,
         };
         let end = match self.frame.end {
             Bound::Unbounded => members.len(),
-            Bound::Rows(by) if self.frame.counts_rows => (moved(by) + 1).min(members.len() as i64) as usize,
+            Bound::Rows(by) if self.frame.counts_rows => usize::try_from(moved(by) + 1).unwrap().min(members.len()),
             Bound::Rows(_) => last_equal + 1,
         };
         start.min(end)..end

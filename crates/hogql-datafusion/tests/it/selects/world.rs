@@ -205,7 +205,7 @@ fn share_dictionaries(scan: &mut Scan) {
         let dictionary: Arc<Dictionary> = Arc::new(values.into());
         for run in &mut scan.runs {
             let column = &run.columns[index];
-            let code = |row| dictionary.iter().position(|value| value == column.value(row)).unwrap() as u32;
+            let code = |row| (0..).zip(dictionary.iter()).find(|(_, value)| *value == column.value(row)).unwrap().0;
             let codes: Vec<u32> = (0..column.codes.len()).map(code).collect();
             run.columns[index] = Column { codes: codes.into(), dictionary: Arc::clone(&dictionary) };
         }

@@ -118,6 +118,8 @@ pub(super) struct Judge<'a> {
     criterion: &'a Criterion,
     /// For [`Criterion::Then`].
     matcher: Option<MatcherInOrder>,
+    /// For [`Criterion::Then`]: the events of the person at hand.
+    in_order: Vec<Mark>,
 }
 
 impl<'a> Judge<'a> {
@@ -128,7 +130,7 @@ impl<'a> Judge<'a> {
             }
             Criterion::Times { .. } | Criterion::FirstTime { .. } | Criterion::Regularly { .. } => None,
         };
-        Self { criterion, matcher }
+        Self { criterion, matcher, in_order: Vec::new() }
     }
 
     /// Whether the criterion holds for the person of these events, which are in order of time; [`Mark::steps`] says what each of them is.
@@ -153,7 +155,12 @@ impl<'a> Judge<'a> {
             }
             Criterion::Then { .. } => {
                 let matcher = self.matcher.as_mut().expect("made for this criterion");
-                matcher.deepest(marks, Starts::ANY).is_some_and(|progress| progress.depth == 2)
+                self.in_order.clear();
+                self.in_order.extend(marks);
+                // of two events at one instant either may be the one that follows: those that can only be first come first
+                let rank = |mark: &Mark| (mark.at_us, mark.steps & SECOND != 0, mark.steps & ASKED_FOR == 0);
+                self.in_order.sort_by_key(rank);
+                matcher.deepest(&self.in_order, Starts::ANY).is_some_and(|progress| progress.depth == 2)
             }
         }
     }
@@ -224,5 +231,10 @@ mod tests {
         check(&then, &[(10, 1), (10, 2)], true);
         check(&then, &[(10, 3)], false);
         check(&then, &[(10, 3), (12, 3)], true);
+        for steps in [[1, 3], [3, 2], [3, 3], [1, 2]] {
+            check(&then, &steps.map(|steps| (10, steps)), true);
+            check(&then, &[steps[1], steps[0]].map(|steps| (10, steps)), true);
+        }
+        check(&then, &[(10, 1), (10, 1)], false);
     }
 }

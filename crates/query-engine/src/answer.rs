@@ -20,8 +20,8 @@ use crate::definitions::{Definitions, References};
 use crate::error::QueryError;
 use crate::nodes::reader::Reader;
 use crate::nodes::{
-    ActorsQuery, EventsQuery, FunnelsQuery, HogqlQuery, LifecycleQuery, PathsQuery, RetentionQuery, StickinessQuery,
-    TrendsQuery,
+    ActorsQuery, EventsQuery, FunnelVisual, FunnelsQuery, HogqlQuery, LifecycleQuery, PathsQuery, RetentionQuery,
+    StickinessQuery, TrendsQuery,
 };
 use crate::source::EventSource;
 use crate::{actors, funnels, hogql, legacy, lifecycle, paths, retention, stickiness, trends};
@@ -75,6 +75,20 @@ enum Parsed {
     Later {
         kind: &'static str,
     },
+}
+
+/// What shape the results of a query have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResultsShape {
+    Trends,
+    Stickiness,
+    Lifecycle,
+    ConversionRates,
+    Steps,
+    Durations,
+    Retention,
+    Paths,
+    Rows,
 }
 
 /// Kinds of nodes that wrap the runnable one, in `source`.
@@ -147,6 +161,23 @@ impl Query {
     /// those are to be loaded as well.
     pub fn references(&self) -> References {
         References::of(&self.node)
+    }
+
+    /// What shape its results have.
+    pub(crate) fn results_shape(&self) -> ResultsShape {
+        match &self.parsed {
+            Parsed::Trends(_) => ResultsShape::Trends,
+            Parsed::Funnels(query) => match query.funnels.visual {
+                FunnelVisual::Steps => ResultsShape::Steps,
+                FunnelVisual::TimeToConvert => ResultsShape::Durations,
+                FunnelVisual::Trends => ResultsShape::ConversionRates,
+            },
+            Parsed::Retention(_) => ResultsShape::Retention,
+            Parsed::Paths(_) => ResultsShape::Paths,
+            Parsed::Stickiness(_) => ResultsShape::Stickiness,
+            Parsed::Lifecycle(_) => ResultsShape::Lifecycle,
+            Parsed::Actors(..) | Parsed::Hogql(_) | Parsed::Events(_) | Parsed::Later { .. } => ResultsShape::Rows,
+        }
     }
 
     /// The interval; `None` where the kind has none.

@@ -12,6 +12,7 @@ mod shape;
 mod tally;
 pub(crate) mod values;
 
+pub(crate) use self::shape::OTHER;
 use crate::answer::{Answer, QueryContext};
 use crate::control::QueryControl;
 use crate::dates::QueryDates;

@@ -27,6 +27,7 @@ pub mod nodes;
 mod paths;
 pub mod plan;
 pub mod predicate;
+pub mod results;
 mod retention;
 mod sampling;
 pub mod scan;

@@ -23,6 +23,7 @@ use crate::nodes::TrendsQuery;
 use crate::plan::Output;
 use crate::source::EventSource;
 
+pub(crate) use self::shaping::{NULL_VALUE, OTHER_VALUE};
 use self::shaping::{Period, Shaper};
 pub(crate) use self::transform::normalized_url;
 

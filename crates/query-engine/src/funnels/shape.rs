@@ -12,7 +12,7 @@ use crate::sampling::extrapolated_count;
 const ALL_EVENTS: &str = "All events";
 
 /// Name of all values beyond the limit.
-pub(super) const OTHER: &str = "Other";
+pub(crate) const OTHER: &str = "Other";
 
 /// A list of steps; a list of such lists with a breakdown.
 pub(super) fn steps(query: &FunnelsQuery, context: &QueryContext, output: Vec<StepsOfValue>) -> Value {

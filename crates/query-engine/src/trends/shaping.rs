@@ -13,10 +13,10 @@ use crate::plan::aggregate::{AggregateOutput, AggregateRow, BreakdownValue};
 use crate::sampling::extrapolated;
 
 /// How a value is shown that an event does not have.
-pub(super) const NULL_VALUE: &str = "$$_posthog_breakdown_null_$$";
+pub(crate) const NULL_VALUE: &str = "$$_posthog_breakdown_null_$$";
 
 /// How all values beyond the limit are shown.
-pub(super) const OTHER_VALUE: &str = "$$_posthog_breakdown_other_$$";
+pub(crate) const OTHER_VALUE: &str = "$$_posthog_breakdown_other_$$";
 
 /// The numbers of one period of a query, ready to be shown.
 #[derive(Clone, Debug)]

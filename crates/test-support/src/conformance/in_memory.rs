@@ -13,6 +13,7 @@ use query_engine::control::QueryControl;
 use query_engine::definitions::{ActionDefinition, CohortDefinition, Definitions};
 use query_engine::error::QueryError;
 use query_engine::memory::MemorySource;
+use query_engine::results::Results;
 use query_engine::scan::HogqlEngine;
 use serde_json::Value;
 use uuid::Uuid;
@@ -64,10 +65,18 @@ impl InMemory {
             (Ok(answer), Some(_), _) => Err(format!("wanted a refusal, got {}", answer.results)),
             (Err(error), ..) => Err(with_causes(&error)),
             (Ok(answer), None, Some(expected)) => {
+                self.read_back(&answer)?;
                 differ(expected, &answer.results, "results", self.case.unordered).map_or(Ok(()), Err)
             }
             (Ok(_), None, None) => Ok(()),
         }
+    }
+
+    /// That what the answer says can be read back out of its body.
+    fn read_back(&self, answer: &Answer) -> Result<(), String> {
+        let query = Query::parse(&self.case.query).map_err(|error| with_causes(&error))?;
+        let read = Results::read(&query, &answer.results, answer.columns.as_ref());
+        read.map(|_| ()).map_err(|error| with_causes(&error))
     }
 
     fn answer(&self) -> Result<Answer, QueryError> {

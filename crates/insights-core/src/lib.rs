@@ -8,6 +8,7 @@ pub mod error;
 pub mod event;
 pub mod ids;
 pub mod insight;
+pub mod lease;
 pub mod memory;
 pub mod organization;
 pub mod paging;

@@ -4,6 +4,7 @@ mod accounts;
 mod dashboards;
 mod insights;
 mod keys;
+mod leases;
 mod records;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,7 @@ use crate::api_key::repository::StoredKey;
 use crate::dashboard::{Dashboard, Tile};
 use crate::ids::{ActivityId, ApiKeyId, DashboardId, InsightId, OrganizationId, ProjectId, TileId, UserId};
 use crate::insight::Insight;
+use crate::lease::LeaseHolder;
 use crate::organization::{Membership, Organization};
 use crate::project::Project;
 use crate::query_cache::CachedResult;
@@ -66,6 +68,8 @@ struct State {
     views: HashMap<(UserId, InsightId), DateTime<Utc>>,
     activity: Vec<ActivityEntry>,
     cache: BTreeMap<(ProjectId, String), CachedResult>,
+    /// Who holds each lease, until when.
+    leases: BTreeMap<String, (LeaseHolder, DateTime<Utc>)>,
 }
 
 impl State {

@@ -6,6 +6,7 @@ use crate::activity::repository::ActivityRepository;
 use crate::api_key::repository::ApiKeyRepository;
 use crate::dashboard::repository::DashboardRepository;
 use crate::insight::repository::InsightRepository;
+use crate::lease::LeaseRepository;
 use crate::organization::repository::OrganizationRepository;
 use crate::project::repository::ProjectRepository;
 use crate::query_cache::repository::QueryCacheRepository;
@@ -33,6 +34,8 @@ pub struct Repositories {
     pub activity: Arc<dyn ActivityRepository>,
     /// Answers of queries.
     pub query_cache: Arc<dyn QueryCacheRepository>,
+    /// Who does which job.
+    pub leases: Arc<dyn LeaseRepository>,
 }
 
 impl Repositories {
@@ -48,6 +51,7 @@ impl Repositories {
             + DashboardRepository
             + ActivityRepository
             + QueryCacheRepository
+            + LeaseRepository
             + 'static,
     {
         Self {
@@ -60,6 +64,7 @@ impl Repositories {
             dashboards: Arc::<S>::clone(store),
             activity: Arc::<S>::clone(store),
             query_cache: Arc::<S>::clone(store),
+            leases: Arc::<S>::clone(store),
         }
     }
 }

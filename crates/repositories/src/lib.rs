@@ -12,6 +12,7 @@ mod connection;
 mod dashboards;
 mod failure;
 mod insights;
+mod leases;
 mod organizations;
 mod projects;
 mod query_cache;

@@ -177,6 +177,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     actions (id) {
         id -> BigInt,
         project_id -> BigInt,
@@ -235,6 +243,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     insight_views,
     insights,
     installation,
+    leases,
     memberships,
     organizations,
     projects,

@@ -10,6 +10,7 @@ pub mod cohorts;
 pub mod dashboards;
 pub mod insight_lists;
 pub mod insights;
+pub mod leases;
 pub mod organizations;
 pub mod projects;
 pub mod query_cache;
@@ -61,6 +62,7 @@ mod tests {
             ("dashboards", include_str!("contracts/dashboards.rs")),
             ("insight_lists", include_str!("contracts/insight_lists.rs")),
             ("insights", include_str!("contracts/insights.rs")),
+            ("leases", include_str!("contracts/leases.rs")),
             ("organizations", include_str!("contracts/organizations.rs")),
             ("projects", include_str!("contracts/projects.rs")),
             ("query_cache", include_str!("contracts/query_cache.rs")),

@@ -96,6 +96,14 @@ macro_rules! repository_contracts {
                 many_writers_of_one_key_all_succeed,
                 large_answers_come_back_whole,
             ];
+            leases: [
+                a_lease_has_one_holder,
+                an_expired_lease_is_free,
+                a_lease_is_kept_by_renewing_in_time,
+                a_released_lease_is_free_at_once,
+                of_many_holders_at_once_one_succeeds,
+                expired_leases_are_forgotten,
+            ];
         }
     };
 }

@@ -1,0 +1,8 @@
+-- Who of several servers does a job, until when.
+CREATE TABLE leases (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL,
+    expires_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX leases_by_expiry ON leases (expires_at);

@@ -37,7 +37,8 @@ pub(crate) struct ConformanceArguments {
 
 /// Runs `cargo xtask conformance`. Each case gets a project of its own.
 pub(crate) fn run(arguments: &ConformanceArguments) -> Outcome {
-    let client = Client::builder().timeout(TIMEOUT).build().map_err(|error| format!("no HTTP client: {error}"))?;
+    let client = Client::builder().timeout(TIMEOUT).tls_backend_preconfigured(clients::tls::config()).build();
+    let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
     let server = Server { client, url: arguments.url.trim_end_matches('/').to_owned(), key: arguments.key.clone() };
     let (mut passed, mut failed) = (0, 0);
     for file in files(arguments)? {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::tls;
+
 /// Longest wait for an answer: a batch is answered when it is on disk.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// Most of an error's body that is shown.
@@ -20,14 +22,6 @@ pub enum ClientError {
     /// The address is none of a server.
     #[error("`{url}` is no address of a server; one looks like http://127.0.0.1:8000")]
     BadUrl {
-        /// What was given.
-        url: String,
-    },
-    /// The address asks for TLS, which is not built in.
-    #[error(
-        "`{url}` needs TLS, which this program is built without: use the server's own http:// address, through a tunnel where it is on another machine"
-    )]
-    NoTls {
         /// What was given.
         url: String,
     },
@@ -124,18 +118,17 @@ impl HindsightClient {
     /// A client of the server at `url`, such as `http://127.0.0.1:8000`, that asks with the personal API key `key`.
     ///
     /// # Errors
-    /// [`ClientError::BadUrl`], and [`ClientError::NoTls`] for an `https://` address.
+    /// [`ClientError::BadUrl`].
     pub fn new(url: &str, key: impl Into<String>) -> Result<Self, ClientError> {
         let mut base = Url::parse(url).map_err(|_| ClientError::BadUrl { url: url.to_owned() })?;
-        match base.scheme() {
-            "http" if base.has_host() => {}
-            "https" => return Err(ClientError::NoTls { url: url.to_owned() }),
-            _ => return Err(ClientError::BadUrl { url: url.to_owned() }),
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(ClientError::BadUrl { url: url.to_owned() });
         }
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(ClientError::Unreachable)?;
+        let http = reqwest::Client::builder().timeout(TIMEOUT).tls_backend_preconfigured(tls::config());
+        let http = http.build().map_err(ClientError::Unreachable)?;
         Ok(Self { http, base, key: key.into() })
     }
 
@@ -214,7 +207,7 @@ mod tests {
     fn addresses_are_those_of_servers() {
         check_url("http://127.0.0.1:8000", Ok("http://127.0.0.1:8000/batch/?verbose=1"));
         check_url("http://host/under/a/path", Ok("http://host/under/a/path/batch/?verbose=1"));
-        check_url("https://host", Err("`https://host` needs TLS"));
+        check_url("https://host", Ok("https://host/batch/?verbose=1"));
         check_url("ftp://host", Err("`ftp://host` is no address"));
         check_url("127.0.0.1:8000", Err("`127.0.0.1:8000` is no address"));
     }

@@ -123,7 +123,8 @@ fn ask_library(
 fn ask_http(binary: &Path, data: &Path, questions: &[Question], runs: usize) -> Outcome<BTreeMap<String, Measured>> {
     let listen = ([127, 0, 0, 1], free_port()?).into();
     let server = Server::start(binary, data, listen, KEY)?;
-    let client = Client::builder().timeout(TIMEOUT).build().map_err(|error| format!("no HTTP client: {error}"))?;
+    let client = Client::builder().timeout(TIMEOUT).tls_backend_preconfigured(clients::tls::config()).build();
+    let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
     let url = format!("{}/api/environments/1/query/", server.url);
     let mut measured = BTreeMap::new();
     for question in questions {

@@ -32,7 +32,10 @@ pub(crate) struct Answer {
 impl Client {
     /// A client of the server at `base` that sends `key`.
     pub(crate) fn new(base: &str, key: Option<&str>) -> Self {
-        let http = reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::blocking::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .tls_backend_preconfigured(clients::tls::config());
+        let http = http.build().unwrap();
         Self { http, base: base.to_owned(), key: key.map(str::to_owned) }
     }
 

@@ -14,6 +14,9 @@ pub const SCOPE: &str = "Dashboard";
 /// Longest name and longest description, in characters.
 pub const MAX_TEXT_CHARACTERS: usize = 400;
 
+/// Longest text of a tile, in characters.
+pub const MAX_TEXT_TILE_CHARACTERS: usize = 4000;
+
 /// Most live tiles of a dashboard.
 pub const MAX_TILES: usize = 500;
 
@@ -74,7 +77,16 @@ impl CreationMode {
     }
 }
 
-/// The place of an insight on a dashboard.
+/// What a tile holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TileContent {
+    /// An insight.
+    Insight(InsightId),
+    /// Words for people, in Markdown, at most [`MAX_TEXT_TILE_CHARACTERS`].
+    Text(String),
+}
+
+/// The place of an insight or a text on a dashboard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tile {
     /// Number of the tile.
@@ -82,11 +94,21 @@ pub struct Tile {
     /// Where.
     pub dashboard: DashboardId,
     /// What.
-    pub insight: InsightId,
+    pub content: TileContent,
     /// Position by screen size, a JSON object that the client makes and understands.
     pub layouts: Value,
     /// Colour by name.
     pub color: Option<String>,
+}
+
+impl Tile {
+    /// The insight that it holds, if it is one.
+    pub fn insight(&self) -> Option<InsightId> {
+        match self.content {
+            TileContent::Insight(insight) => Some(insight),
+            TileContent::Text(_) => None,
+        }
+    }
 }
 
 /// A dashboard.

@@ -2,12 +2,16 @@
 
 mod rows;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::dsl::IntoBoxed;
 use diesel::prelude::*;
 use insights_core::activity::NewActivity;
-use insights_core::dashboard::repository::{DashboardDraft, DashboardFilter, DashboardRepository, TileChange};
-use insights_core::dashboard::{Dashboard, DashboardFields};
+use insights_core::dashboard::repository::{
+    DashboardDraft, DashboardFilter, DashboardRepository, NewTile, TileChange, TileEdit,
+};
+use insights_core::dashboard::{Dashboard, DashboardFields, TileContent};
 use insights_core::error::{RepositoryError, RepositoryResult};
 use insights_core::ids::{DashboardId, ProjectId};
 use insights_core::paging::{Page, Paged};
@@ -20,25 +24,21 @@ use crate::database::DieselDatabase;
 use crate::failure::Failure;
 use crate::insights::{mark_insights, n_live_insights};
 use crate::schema::{dashboard_tags, dashboards};
-use crate::tiles::{insert_tile, mark_tiles, patch_tiles, tiles_of_insights};
+use crate::tiles::{edit_tiles, insert_tile, mark_tiles, tiles_of_insights};
 use crate::values::{containing, signed, stamp, unsigned};
 use rows::{ChangedDashboardRow, DashboardRow, NewDashboardRow, assemble};
 
 impl DashboardRepository for DieselDatabase {
     fn create(&self, draft: &DashboardDraft, activity: Option<&NewActivity>) -> RepositoryResult<Dashboard> {
         self.write("dashboard", |connection| {
-            let insights: std::collections::BTreeSet<_> = draft.tiles.iter().map(|tile| tile.insight.0).collect();
-            let insights: Vec<_> = insights.into_iter().collect();
-            if unsigned(n_live_insights(connection, draft.project, &insights)?) < insights.len() as u64 {
-                return Err(RepositoryError::NotFound { what: "insight" }.into());
-            }
+            require_contents(connection, draft.project, &draft.tiles)?;
             let row = NewDashboardRow::new(draft);
             let id =
                 diesel::insert_into(dashboards::table).values(row).returning(dashboards::id).get_result(connection)?;
             let id = DashboardId(id);
             insert_tags(connection, id, &draft.fields)?;
             for tile in &draft.tiles {
-                insert_tile(connection, id, tile.insight, &tile.layouts, tile.color.as_deref())?;
+                insert_tile(connection, id, tile)?;
             }
             if let Some(activity) = activity {
                 insert_activity(connection, activity, &id.to_string())?;
@@ -101,7 +101,7 @@ impl DashboardRepository for DieselDatabase {
     ) -> RepositoryResult<Dashboard> {
         self.write("dashboard", |connection| {
             write_fields(connection, dashboard)?;
-            change_tiles(connection, dashboard.id, tiles)?;
+            change_tiles(connection, dashboard, tiles)?;
             if let Some(activity) = activity {
                 insert_activity(connection, activity, &activity.item_id)?;
             }
@@ -124,7 +124,7 @@ pub(crate) fn require_live_dashboards(
     project: ProjectId,
     ids: &[DashboardId],
 ) -> Result<(), Failure> {
-    let ids: std::collections::BTreeSet<_> = ids.iter().map(|id| id.0).collect();
+    let ids: BTreeSet<_> = ids.iter().map(|id| id.0).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let n_live: i64 = dashboards::table
         .filter(dashboards::project_id.eq(project.0))
@@ -169,10 +169,35 @@ fn write_fields(connection: &mut AnyConnection, dashboard: &Dashboard) -> Result
     insert_tags(connection, dashboard.id, &dashboard.fields)
 }
 
-fn change_tiles(connection: &mut AnyConnection, id: DashboardId, change: &TileChange) -> Result<(), Failure> {
+/// Refuses tiles whose insights are no live ones of the project.
+fn require_contents<'a>(
+    connection: &mut AnyConnection,
+    project: ProjectId,
+    tiles: impl IntoIterator<Item = &'a NewTile>,
+) -> Result<(), Failure> {
+    let insights = tiles.into_iter().filter_map(|tile| match tile.content {
+        TileContent::Insight(insight) => Some(insight.0),
+        TileContent::Text(_) => None,
+    });
+    let insights: Vec<i64> = insights.collect::<BTreeSet<_>>().into_iter().collect();
+    if unsigned(n_live_insights(connection, project, &insights)?) < insights.len() as u64 {
+        return Err(RepositoryError::NotFound { what: "insight" }.into());
+    }
+    Ok(())
+}
+
+fn change_tiles(connection: &mut AnyConnection, dashboard: &Dashboard, change: &TileChange) -> Result<(), Failure> {
+    let id = dashboard.id;
     match change {
         TileChange::None => Ok(()),
-        TileChange::Patch(patches) => patch_tiles(connection, id, patches),
+        TileChange::Edit(edits) => {
+            let added = edits.iter().filter_map(|edit| match edit {
+                TileEdit::Add(tile) => Some(tile),
+                TileEdit::Write(_) | TileEdit::Remove(_) => None,
+            });
+            require_contents(connection, dashboard.project, added)?;
+            edit_tiles(connection, id, edits)
+        }
         TileChange::DeleteAll => mark_tiles(connection, id, true).map(drop),
         TileChange::DeleteAllWithInsights => {
             let mut insights = mark_tiles(connection, id, true)?;

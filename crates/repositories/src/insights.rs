@@ -21,7 +21,7 @@ use crate::dashboards::require_live_dashboards;
 use crate::database::DieselDatabase;
 use crate::failure::Failure;
 use crate::schema::{insight_tags, insight_views, insights};
-use crate::tiles::{insert_tile, put_on_only};
+use crate::tiles::{insert_tile, put_on_only, tile_of};
 use crate::values::{instant, lookup, stamp};
 use rows::{ChangedInsightRow, InsightRow, NewInsightRow, assemble};
 
@@ -33,9 +33,8 @@ impl InsightRepository for DieselDatabase {
             let id = diesel::insert_into(insights::table).values(row).returning(insights::id).get_result(connection)?;
             let id = InsightId(id);
             insert_tags(connection, id, &draft.fields)?;
-            let no_layouts = serde_json::Value::Object(serde_json::Map::new());
             for dashboard in &draft.dashboards {
-                insert_tile(connection, *dashboard, id, &no_layouts, None)?;
+                insert_tile(connection, *dashboard, &tile_of(id))?;
             }
             if let Some(activity) = activity {
                 insert_activity(connection, activity, &id.to_string())?;

@@ -145,7 +145,8 @@ diesel::table! {
     tiles (id) {
         id -> BigInt,
         dashboard_id -> BigInt,
-        insight_id -> BigInt,
+        insight_id -> Nullable<BigInt>,
+        body -> Nullable<Text>,
         layouts -> Text,
         color -> Nullable<Text>,
         deleted -> Bool,

@@ -1,16 +1,16 @@
-//! Tiles: the places of insights on dashboards.
+//! Tiles: the places of insights and texts on dashboards.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use insights_core::dashboard::Tile;
-use insights_core::dashboard::repository::TilePatch;
+use insights_core::dashboard::repository::{NewTile, TileEdit, TilePatch};
+use insights_core::dashboard::{Tile, TileContent};
 use insights_core::error::RepositoryError;
 use insights_core::ids::{DashboardId, InsightId, TileId};
 use serde_json::Value;
 
 use crate::connection::AnyConnection;
-use crate::failure::Failure;
+use crate::failure::{Failure, unreadable};
 use crate::schema::tiles;
 use crate::values::{from_json, json_text};
 
@@ -19,7 +19,8 @@ use crate::values::{from_json, json_text};
 struct TileRow {
     id: i64,
     dashboard_id: i64,
-    insight_id: i64,
+    insight_id: Option<i64>,
+    body: Option<String>,
     layouts: String,
     color: Option<String>,
 }
@@ -28,10 +29,15 @@ impl TryFrom<TileRow> for Tile {
     type Error = Failure;
 
     fn try_from(row: TileRow) -> Result<Self, Failure> {
+        let content = match (row.insight_id, row.body) {
+            (Some(insight), None) => TileContent::Insight(InsightId(insight)),
+            (None, Some(body)) => TileContent::Text(body),
+            _ => return Err(unreadable("tile", format!("tile {} holds not one thing", row.id))),
+        };
         Ok(Self {
             id: TileId(row.id),
             dashboard: DashboardId(row.dashboard_id),
-            insight: InsightId(row.insight_id),
+            content,
             layouts: from_json("tile", &row.layouts)?,
             color: row.color,
         })
@@ -42,7 +48,8 @@ impl TryFrom<TileRow> for Tile {
 #[diesel(table_name = tiles, treat_none_as_default_value = false)]
 struct NewTileRow<'a> {
     dashboard_id: i64,
-    insight_id: i64,
+    insight_id: Option<i64>,
+    body: Option<&'a str>,
     layouts: String,
     color: Option<&'a str>,
     deleted: bool,
@@ -59,7 +66,7 @@ pub(crate) fn tiles_of_insights(
         .order(tiles::id)
         .select(TileRow::as_select())
         .load(connection)?;
-    grouped(rows, |tile| tile.insight.0)
+    grouped(rows, |tile| tile.insight().expect("the rows were found by their insights").0)
 }
 
 /// The live tiles of each of the dashboards.
@@ -76,19 +83,27 @@ pub(crate) fn tiles_of_dashboards(
     grouped(rows, |tile| tile.dashboard.0)
 }
 
+/// The tile of an insight that nobody has arranged yet.
+pub(crate) fn tile_of(insight: InsightId) -> NewTile {
+    NewTile { content: TileContent::Insight(insight), layouts: Value::Object(serde_json::Map::new()), color: None }
+}
+
 /// Adds a live tile.
 pub(crate) fn insert_tile(
     connection: &mut AnyConnection,
     dashboard: DashboardId,
-    insight: InsightId,
-    layouts: &Value,
-    color: Option<&str>,
+    tile: &NewTile,
 ) -> Result<(), Failure> {
+    let (insight_id, body) = match &tile.content {
+        TileContent::Insight(insight) => (Some(insight.0), None),
+        TileContent::Text(body) => (None, Some(body.as_str())),
+    };
     let row = NewTileRow {
         dashboard_id: dashboard.0,
-        insight_id: insight.0,
-        layouts: json_text(layouts),
-        color,
+        insight_id,
+        body,
+        layouts: json_text(&tile.layouts),
+        color: tile.color.as_deref(),
         deleted: false,
     };
     diesel::insert_into(tiles::table).values(row).execute(connection)?;
@@ -110,33 +125,50 @@ pub(crate) fn put_on_only(
         .set(tiles::deleted.eq(false))
         .execute(connection)?;
     let there: Vec<i64> = of_insight.select(tiles::dashboard_id).load(connection)?;
-    let no_layouts = Value::Object(serde_json::Map::new());
     for dashboard in dashboards.iter().filter(|dashboard| !there.contains(&dashboard.0)) {
-        insert_tile(connection, *dashboard, insight, &no_layouts, None)?;
+        insert_tile(connection, *dashboard, &tile_of(insight))?;
     }
     Ok(())
 }
 
-/// Writes live tiles of the dashboard.
-pub(crate) fn patch_tiles(
+/// Adds, writes and removes tiles of the dashboard.
+pub(crate) fn edit_tiles(
     connection: &mut AnyConnection,
     dashboard: DashboardId,
-    patches: &[TilePatch],
+    edits: &[TileEdit],
 ) -> Result<(), Failure> {
-    for patch in patches {
-        let tile = tiles::table
-            .filter(tiles::id.eq(patch.id.0))
-            .filter(tiles::dashboard_id.eq(dashboard.0))
-            .filter(tiles::deleted.eq(false));
-        let found: Option<TileRow> = tile.select(TileRow::as_select()).first(connection).optional()?;
-        let found = found.ok_or(RepositoryError::NotFound { what: "tile" })?;
-        let layouts = patch.layouts.as_ref().map_or(found.layouts, json_text);
-        let color = patch.color.clone().unwrap_or(found.color);
-        diesel::update(tiles::table.filter(tiles::id.eq(patch.id.0)))
-            .set((tiles::layouts.eq(layouts), tiles::color.eq(color)))
-            .execute(connection)?;
+    for edit in edits {
+        match edit {
+            TileEdit::Add(tile) => insert_tile(connection, dashboard, tile)?,
+            TileEdit::Write(patch) => write_tile(connection, dashboard, patch)?,
+            TileEdit::Remove(id) => {
+                require_live_tile(connection, dashboard, *id)?;
+                diesel::update(tiles::table.find(id.0)).set(tiles::deleted.eq(true)).execute(connection)?;
+            }
+        }
     }
     Ok(())
+}
+
+fn write_tile(connection: &mut AnyConnection, dashboard: DashboardId, patch: &TilePatch) -> Result<(), Failure> {
+    let found = require_live_tile(connection, dashboard, patch.id)?;
+    let layouts = patch.layouts.as_ref().map_or(found.layouts, json_text);
+    let color = patch.color.clone().unwrap_or(found.color);
+    // a tile that holds an insight has no body, and gets none
+    let body = found.body.map(|body| patch.text.clone().unwrap_or(body));
+    diesel::update(tiles::table.find(patch.id.0))
+        .set((tiles::layouts.eq(layouts), tiles::color.eq(color), tiles::body.eq(body)))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn require_live_tile(connection: &mut AnyConnection, dashboard: DashboardId, id: TileId) -> Result<TileRow, Failure> {
+    let tile = tiles::table
+        .filter(tiles::id.eq(id.0))
+        .filter(tiles::dashboard_id.eq(dashboard.0))
+        .filter(tiles::deleted.eq(false));
+    let found: Option<TileRow> = tile.select(TileRow::as_select()).first(connection).optional()?;
+    found.ok_or_else(|| RepositoryError::NotFound { what: "tile" }.into())
 }
 
 /// Deletes the dashboard's tiles or brings them back; the insights on the ones that this concerned.
@@ -146,9 +178,9 @@ pub(crate) fn mark_tiles(
     deleted: bool,
 ) -> Result<Vec<i64>, Failure> {
     let concerned = tiles::table.filter(tiles::dashboard_id.eq(dashboard.0)).filter(tiles::deleted.eq(!deleted));
-    let insights = concerned.select(tiles::insight_id).load(connection)?;
+    let insights: Vec<Option<i64>> = concerned.select(tiles::insight_id).load(connection)?;
     diesel::update(concerned).set(tiles::deleted.eq(deleted)).execute(connection)?;
-    Ok(insights)
+    Ok(insights.into_iter().flatten().collect())
 }
 
 fn grouped(rows: Vec<TileRow>, owner: impl Fn(&Tile) -> i64) -> Result<HashMap<i64, Vec<Tile>>, Failure> {

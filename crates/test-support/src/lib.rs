@@ -79,6 +79,7 @@ macro_rules! repository_contracts {
                 dashboards_are_searched_in_any_case,
                 a_change_of_an_old_version_is_refused,
                 tiles_are_patched,
+                texts_are_added_written_and_removed,
                 deleting_with_insights_spares_those_on_other_dashboards,
                 restoring_brings_tiles_and_insights_back,
                 touching_is_no_change,

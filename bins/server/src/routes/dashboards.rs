@@ -101,7 +101,7 @@ async fn update_dashboard(
     body: JsonBody<PatchDashboardRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let patch = DashboardPatch::from(body.0);
+    let patch = DashboardPatch::try_from(body.0)?;
     let (services, actor) = (state.clone(), access.actor());
     let dashboard = blocking(move || services.dashboards.update(&actor, DashboardId(path.0.id), &patch)).await?;
     Ok(HttpResponse::Ok().json(full(&state, &access, dashboard).await?))

@@ -5,10 +5,10 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Dashboard, DashboardFields};
+use super::{Dashboard, DashboardFields, TileContent};
 use crate::activity::NewActivity;
 use crate::error::RepositoryResult;
-use crate::ids::{DashboardId, InsightId, ProjectId, TileId};
+use crate::ids::{DashboardId, ProjectId, TileId};
 use crate::paging::{Page, Paged};
 use crate::repositories::DeletedRows;
 
@@ -27,7 +27,7 @@ pub struct DashboardDraft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTile {
     /// What is on it.
-    pub insight: InsightId,
+    pub content: TileContent,
     /// See [`super::Tile::layouts`].
     pub layouts: Value,
     /// See [`super::Tile::color`].
@@ -39,10 +39,23 @@ pub struct NewTile {
 pub struct TilePatch {
     /// The tile, a live one of the dashboard.
     pub id: TileId,
+    /// Its new text; for tiles that hold one.
+    pub text: Option<String>,
     /// Its new layouts.
     pub layouts: Option<Value>,
     /// Its new colour; `Some(None)` takes the colour away.
     pub color: Option<Option<String>>,
+}
+
+/// A change of one tile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TileEdit {
+    /// It is added.
+    Add(NewTile),
+    /// It is written.
+    Write(TilePatch),
+    /// It is soft-deleted.
+    Remove(TileId),
 }
 
 /// What else happens along with a change of a dashboard's fields.
@@ -51,8 +64,8 @@ pub enum TileChange {
     /// Nothing.
     #[default]
     None,
-    /// These tiles are written.
-    Patch(Vec<TilePatch>),
+    /// These tiles are added, written and removed, in this order.
+    Edit(Vec<TileEdit>),
     /// All tiles are soft-deleted.
     DeleteAll,
     /// All tiles are soft-deleted, and so is each of their insights that is then on no dashboard.
@@ -99,8 +112,8 @@ pub trait DashboardRepository: Send + Sync + fmt::Debug {
     /// Writes the fields, the tiles and the row of the log, or nothing. Gives the dashboard as it is then.
     ///
     /// # Errors
-    /// `Conflict` where the stored version is not `dashboard.version`, `NotFound` where the dashboard (`dashboard`) or a tile of a
-    /// patch (`tile`) is not there.
+    /// `Conflict` where the stored version is not `dashboard.version`, `NotFound` where the dashboard (`dashboard`), a tile that
+    /// is written or removed (`tile`) or the insight of an added one (`insight`) is not there.
     fn update(
         &self,
         dashboard: &Dashboard,

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::repository::{DashboardDraft, DashboardFilter, DashboardRepository, NewTile, TileChange, TilePatch};
-use super::{CreationMode, Dashboard, DashboardFields, MAX_TEXT_CHARACTERS, RestrictionLevel, SCOPE};
+use super::repository::{DashboardDraft, DashboardFilter, DashboardRepository, NewTile, TileChange, TileEdit};
+use super::{
+    CreationMode, Dashboard, DashboardFields, MAX_TEXT_CHARACTERS, MAX_TEXT_TILE_CHARACTERS, MAX_TILES,
+    RestrictionLevel, SCOPE, TileContent,
+};
 use crate::activity::diff::{Change, FieldPair, diff};
 use crate::activity::repository::{ActivityFilter, ActivityRepository};
 use crate::activity::{ActivityDetail, ActivityEntry, NewActivity, verb};
@@ -64,8 +67,8 @@ pub struct DashboardPatch {
     pub deleted: Option<bool>,
     /// Along with `deleted: true`: also deletes the insights that are on no other dashboard.
     pub delete_insights: bool,
-    /// Tiles to write; ignored when deleting or bringing back.
-    pub tiles: Vec<TilePatch>,
+    /// Tiles to add, write and remove; ignored when deleting or bringing back. Insights are put on dashboards by changing the insight.
+    pub tiles: Vec<TileEdit>,
 }
 
 /// The use cases of dashboards.
@@ -99,7 +102,7 @@ impl DashboardService {
         let tiles = template.map(|template| template.tiles).unwrap_or_default();
         let tiles = tiles
             .into_iter()
-            .map(|tile| NewTile { insight: tile.insight, layouts: tile.layouts, color: tile.color })
+            .map(|tile| NewTile { content: tile.content, layouts: tile.layouts, color: tile.color })
             .collect();
         let activity = log_row(actor, verb::CREATED, String::new(), &fields, None, now);
         let draft = DashboardDraft { project: actor.project, fields, tiles };
@@ -159,7 +162,10 @@ impl DashboardService {
                 (false, true, true) => (verb::DELETED, TileChange::DeleteAllWithInsights),
                 (true, false, _) => (verb::RESTORED, TileChange::RestoreAll),
                 _ if patch.tiles.is_empty() => (verb::UPDATED, TileChange::None),
-                _ => (verb::UPDATED, TileChange::Patch(patch.tiles.clone())),
+                _ => {
+                    check_tiles(&old, &patch.tiles)?;
+                    (verb::UPDATED, TileChange::Edit(patch.tiles.clone()))
+                }
             };
             let changes = changes(&old.fields, &fields);
             let activity = (verb != verb::UPDATED || !changes.is_empty())
@@ -249,6 +255,34 @@ fn check(fields: &DashboardFields) -> Result<(), Problem> {
     }
     if !fields.breakdown_colors.is_array() {
         return Err(Problem::invalid("breakdown_colors", "breakdown_colors must be a JSON array"));
+    }
+    Ok(())
+}
+
+/// That texts go where there are texts, and are not too many or too long.
+fn check_tiles(dashboard: &Dashboard, edits: &[TileEdit]) -> Result<(), Problem> {
+    let mut n_tiles = dashboard.tiles.len();
+    for edit in edits {
+        match edit {
+            TileEdit::Add(tile) => {
+                if let TileContent::Text(text) = &tile.content {
+                    check_length("tiles", text, MAX_TEXT_TILE_CHARACTERS)?;
+                }
+                n_tiles += 1;
+                if n_tiles > MAX_TILES {
+                    return Err(Problem::invalid("tiles", format!("A dashboard has at most {MAX_TILES} tiles.")));
+                }
+            }
+            TileEdit::Write(patch) => {
+                let Some(text) = &patch.text else { continue };
+                check_length("tiles", text, MAX_TEXT_TILE_CHARACTERS)?;
+                let tile = dashboard.tiles.iter().find(|tile| tile.id == patch.id);
+                if tile.is_some_and(|tile| tile.insight().is_some()) {
+                    return Err(Problem::invalid("tiles", format!("Tile {} holds an insight, not a text.", patch.id)));
+                }
+            }
+            TileEdit::Remove(_) => n_tiles = n_tiles.saturating_sub(1),
+        }
     }
     Ok(())
 }

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::{InMemoryDatabase, State, next_number};
 use crate::activity::NewActivity;
-use crate::dashboard::repository::{DashboardDraft, DashboardFilter, DashboardRepository, TileChange, TilePatch};
-use crate::dashboard::{Dashboard, DashboardFields};
+use crate::dashboard::repository::{
+    DashboardDraft, DashboardFilter, DashboardRepository, NewTile, TileChange, TileEdit, TilePatch,
+};
+use crate::dashboard::{Dashboard, DashboardFields, TileContent};
 use crate::error::{RepositoryError, RepositoryResult};
 use crate::ids::{DashboardId, InsightId, ProjectId};
 use crate::paging::{Page, Paged};
@@ -17,18 +19,13 @@ const NOT_FOUND: RepositoryError = RepositoryError::NotFound { what: "dashboard"
 impl DashboardRepository for InMemoryDatabase {
     fn create(&self, draft: &DashboardDraft, activity: Option<&NewActivity>) -> RepositoryResult<Dashboard> {
         let mut state = self.state();
-        let is_there = |id: InsightId| {
-            state.insights.get(&id).is_some_and(|insight| insight.project == draft.project && !insight.fields.deleted)
-        };
-        if !draft.tiles.iter().all(|tile| is_there(tile.insight)) {
-            return Err(RepositoryError::NotFound { what: "insight" });
-        }
+        state.require_contents(draft.project, &draft.tiles)?;
         let id = DashboardId(next_number(&state.dashboards, |id| id.0));
         let dashboard =
             Dashboard { id, project: draft.project, version: 1, fields: draft.fields.clone(), tiles: Vec::new() };
         state.dashboards.insert(id, dashboard);
         for tile in &draft.tiles {
-            state.add_tile(id, tile.insight, tile.layouts.clone(), tile.color.clone());
+            state.add_tile(id, tile.content.clone(), tile.layouts.clone(), tile.color.clone());
         }
         if let Some(activity) = activity {
             state.log(&NewActivity { item_id: id.to_string(), ..activity.clone() });
@@ -80,12 +77,12 @@ impl DashboardRepository for InMemoryDatabase {
         }
         match tiles {
             TileChange::None => {}
-            TileChange::Patch(patches) => state.patch_tiles(dashboard.id, patches)?,
+            TileChange::Edit(edits) => state.edit_tiles(dashboard, edits)?,
             TileChange::DeleteAll => _ = state.mark_tiles(dashboard.id, true),
             TileChange::DeleteAllWithInsights => {
                 let insights = state.mark_tiles(dashboard.id, true);
                 for id in insights {
-                    if state.live_tiles(|tile| tile.insight == id).is_empty() {
+                    if state.live_tiles(|tile| tile.insight() == Some(id)).is_empty() {
                         state.mark_insight(id, true);
                     }
                 }
@@ -130,31 +127,67 @@ impl State {
         Some(Dashboard { tiles: self.live_tiles(|tile| tile.dashboard == id), ..dashboard.clone() })
     }
 
-    fn patch_tiles(&mut self, dashboard: DashboardId, patches: &[TilePatch]) -> RepositoryResult<()> {
-        let is_there = |patch: &TilePatch| {
-            self.tiles.get(&patch.id).is_some_and(|row| row.tile.dashboard == dashboard && !row.deleted)
+    /// Refuses tiles whose insights are no live ones of the project.
+    fn require_contents<'a>(
+        &self,
+        project: ProjectId,
+        tiles: impl IntoIterator<Item = &'a NewTile>,
+    ) -> RepositoryResult<()> {
+        let is_there = |tile: &NewTile| match tile.content {
+            TileContent::Text(_) => true,
+            TileContent::Insight(id) => {
+                self.insights.get(&id).is_some_and(|insight| insight.project == project && !insight.fields.deleted)
+            }
         };
-        if !patches.iter().all(is_there) {
+        if tiles.into_iter().all(is_there) { Ok(()) } else { Err(RepositoryError::NotFound { what: "insight" }) }
+    }
+
+    /// All edits or none.
+    fn edit_tiles(&mut self, dashboard: &Dashboard, edits: &[TileEdit]) -> RepositoryResult<()> {
+        let added = edits.iter().filter_map(|edit| match edit {
+            TileEdit::Add(tile) => Some(tile),
+            TileEdit::Write(_) | TileEdit::Remove(_) => None,
+        });
+        self.require_contents(dashboard.project, added)?;
+        let mut named = edits.iter().filter_map(|edit| match edit {
+            TileEdit::Add(_) => None,
+            TileEdit::Write(TilePatch { id, .. }) | TileEdit::Remove(id) => Some(id),
+        });
+        let is_there = |id| self.tiles.get(id).is_some_and(|row| row.tile.dashboard == dashboard.id && !row.deleted);
+        if !named.all(is_there) {
             return Err(RepositoryError::NotFound { what: "tile" });
         }
-        for patch in patches {
-            let tile = &mut self.tiles.get_mut(&patch.id).expect("it was found above").tile;
-            if let Some(layouts) = &patch.layouts {
-                tile.layouts.clone_from(layouts);
-            }
-            if let Some(color) = &patch.color {
-                tile.color.clone_from(color);
+        for edit in edits {
+            match edit {
+                TileEdit::Add(tile) => {
+                    self.add_tile(dashboard.id, tile.content.clone(), tile.layouts.clone(), tile.color.clone());
+                }
+                TileEdit::Write(patch) => self.write_tile(patch),
+                TileEdit::Remove(id) => self.tiles.get_mut(id).expect("it was found above").deleted = true,
             }
         }
         Ok(())
     }
 
+    fn write_tile(&mut self, patch: &TilePatch) {
+        let tile = &mut self.tiles.get_mut(&patch.id).expect("the caller has found it").tile;
+        if let (Some(text), TileContent::Text(body)) = (&patch.text, &mut tile.content) {
+            body.clone_from(text);
+        }
+        if let Some(layouts) = &patch.layouts {
+            tile.layouts.clone_from(layouts);
+        }
+        if let Some(color) = &patch.color {
+            tile.color.clone_from(color);
+        }
+    }
+
     /// Deletes the dashboard's tiles or brings them back; the insights on the ones that this concerned.
     fn mark_tiles(&mut self, dashboard: DashboardId, deleted: bool) -> Vec<InsightId> {
         let rows = self.tiles.values_mut().filter(|row| row.tile.dashboard == dashboard && row.deleted != deleted);
-        rows.map(|row| {
+        rows.filter_map(|row| {
             row.deleted = deleted;
-            row.tile.insight
+            row.tile.insight()
         })
         .collect()
     }

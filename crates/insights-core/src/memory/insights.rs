@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{InMemoryDatabase, State, TileRow, next_number};
 use crate::activity::NewActivity;
-use crate::dashboard::Tile;
+use crate::dashboard::{Tile, TileContent};
 use crate::error::{RepositoryError, RepositoryResult};
 use crate::ids::{DashboardId, InsightId, ProjectId, TileId, UserId};
 use crate::insight::filter::{Direction, InsightFilter, InsightOrder, InsightOrderField};
@@ -103,7 +103,7 @@ impl InsightRepository for InMemoryDatabase {
             ..insight.fields.clone()
         };
         if let Some(dashboards) = dashboards {
-            for row in state.tiles.values_mut().filter(|row| row.tile.insight == insight.id) {
+            for row in state.tiles.values_mut().filter(|row| row.tile.insight() == Some(insight.id)) {
                 row.deleted = !dashboards.contains(&row.tile.dashboard);
             }
             state.put_on(insight.id, dashboards);
@@ -154,7 +154,7 @@ impl State {
 
     pub(super) fn insight(&self, id: InsightId) -> Option<Insight> {
         let insight = self.insights.get(&id)?;
-        Some(Insight { tiles: self.live_tiles(|tile| tile.insight == id), ..insight.clone() })
+        Some(Insight { tiles: self.live_tiles(|tile| tile.insight() == Some(id)), ..insight.clone() })
     }
 
     fn require_dashboards(&self, project: ProjectId, ids: &[DashboardId]) -> RepositoryResult<()> {
@@ -167,10 +167,10 @@ impl State {
     /// Adds tiles on the dashboards where the insight has none, deleted or not.
     fn put_on(&mut self, insight: InsightId, dashboards: &[DashboardId]) {
         for dashboard in dashboards {
-            let is_there = |row: &TileRow| row.tile.insight == insight && row.tile.dashboard == *dashboard;
+            let is_there = |row: &TileRow| row.tile.insight() == Some(insight) && row.tile.dashboard == *dashboard;
             if !self.tiles.values().any(is_there) {
                 let layouts = serde_json::Value::Object(serde_json::Map::new());
-                self.add_tile(*dashboard, insight, layouts, None);
+                self.add_tile(*dashboard, TileContent::Insight(insight), layouts, None);
             }
         }
     }
@@ -178,12 +178,12 @@ impl State {
     pub(super) fn add_tile(
         &mut self,
         dashboard: DashboardId,
-        insight: InsightId,
+        content: TileContent,
         layouts: serde_json::Value,
         color: Option<String>,
     ) {
         let id = TileId(next_number(&self.tiles, |id| id.0));
-        self.tiles.insert(id, TileRow { tile: Tile { id, dashboard, insight, layouts, color }, deleted: false });
+        self.tiles.insert(id, TileRow { tile: Tile { id, dashboard, content, layouts, color }, deleted: false });
     }
 }
 

@@ -1,8 +1,8 @@
 //! The use cases of dashboards.
 
-use insights_core::dashboard::repository::{DashboardFilter, TilePatch};
+use insights_core::dashboard::repository::{DashboardFilter, TileEdit};
 use insights_core::dashboard::service::{DashboardPatch, DashboardService, NewDashboard};
-use insights_core::dashboard::{CreationMode, RestrictionLevel};
+use insights_core::dashboard::{CreationMode, RestrictionLevel, Tile};
 use insights_core::ids::{DashboardId, TileId};
 use insights_core::paging::Page;
 use serde_json::json;
@@ -31,7 +31,7 @@ fn a_copy_has_the_tiles_and_the_words_of_its_original() {
     assert_eq!(copy.fields.creation_mode, CreationMode::Duplicate);
     assert_eq!((copy.fields.description.as_str(), &copy.fields.tags), ("words", &vec!["a".to_owned()]));
     assert_eq!(copy.fields.filters, original.fields.filters);
-    assert_eq!(copy.tiles.iter().map(|tile| tile.insight).collect::<Vec<_>>(), [insight.id]);
+    assert_eq!(copy.tiles.iter().map(Tile::insight).collect::<Vec<_>>(), [Some(insight.id)]);
     let missing = NewDashboard { use_dashboard: Some(DashboardId(99)), ..NewDashboard::default() };
     assert_eq!(refusal(service.create(&world.actor(), missing)).attr.as_deref(), Some("use_dashboard"));
 }
@@ -46,7 +46,7 @@ fn wrong_fields_are_named() {
     assert_eq!(attr(DashboardPatch { name: Some(Some("x".repeat(401))), ..DashboardPatch::default() }), "name");
     assert_eq!(attr(DashboardPatch { filters: Some(json!([])), ..DashboardPatch::default() }), "filters");
     assert_eq!(attr(DashboardPatch { restriction_level: Some(22), ..DashboardPatch::default() }), "restriction_level");
-    let tile = TilePatch { id: TileId(9), layouts: None, color: None };
+    let tile = TileEdit::Remove(TileId(9));
     assert_eq!(attr(DashboardPatch { tiles: vec![tile], ..DashboardPatch::default() }), "tiles");
     let unknown = service.update(&world.actor(), DashboardId(99), &DashboardPatch::default());
     assert_eq!(refused(unknown), (404, "Not found.".to_owned()));

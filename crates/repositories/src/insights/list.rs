@@ -57,7 +57,7 @@ fn passing(project: ProjectId, caller: UserId, filter: &InsightFilter) -> Query<
     }
     for dashboard in &filter.dashboards {
         let tile = tiles::table
-            .filter(tiles::insight_id.eq(insights::id))
+            .filter(tiles::insight_id.eq(insights::id.nullable()))
             .filter(tiles::dashboard_id.eq(dashboard.0))
             .filter(tiles::deleted.eq(false));
         query = query.filter(exists(tile));

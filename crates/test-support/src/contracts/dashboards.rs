@@ -2,8 +2,8 @@
 
 use std::slice;
 
-use insights_core::dashboard::repository::{DashboardFilter, NewTile, TileChange, TilePatch};
-use insights_core::dashboard::{CreationMode, Dashboard, RestrictionLevel};
+use insights_core::dashboard::repository::{DashboardFilter, NewTile, TileChange, TileEdit, TilePatch};
+use insights_core::dashboard::{CreationMode, Dashboard, RestrictionLevel, TileContent};
 use insights_core::ids::{DashboardId, ProjectId, TileId};
 use insights_core::insight::repository::InsightKey;
 use insights_core::paging::Page;
@@ -32,15 +32,18 @@ pub fn dashboards_come_back_as_they_were(repositories: &Repositories) {
     fields.creation_mode = CreationMode::Duplicate;
     fields.created_by = Some(world.user.id);
     fields.last_accessed_at = Some(at(5));
-    let tile = NewTile { insight: insight.id, layouts: json!({"sm": {"x": 1}}), color: Some("blue".to_owned()) };
-    draft.tiles = vec![tile.clone()];
+    let content = TileContent::Insight(insight.id);
+    let tile = NewTile { content, layouts: json!({"sm": {"x": 1}}), color: Some("blue".to_owned()) };
+    let text = NewTile { content: TileContent::Text("# Ünï\n🦀".to_owned()), layouts: json!({}), color: None };
+    draft.tiles = vec![tile.clone(), text.clone()];
     let made = repositories.dashboards.create(&draft, None).unwrap();
     assert_eq!((&made.fields, made.project), (&draft.fields, world.project.id));
     let on_it = &made.tiles[0];
     assert_eq!(
-        (on_it.dashboard, on_it.insight, &on_it.layouts, &on_it.color),
-        (made.id, insight.id, &tile.layouts, &tile.color)
+        (on_it.dashboard, &on_it.content, &on_it.layouts, &on_it.color),
+        (made.id, &tile.content, &tile.layouts, &tile.color)
     );
+    assert_eq!(made.tiles[1].content, text.content);
     assert_eq!(get(repositories, world.project.id, made.id), Some(made.clone()));
     assert_eq!(
         repositories.dashboards.get_batch(world.project.id, &[made.id, made.id]).unwrap(),
@@ -110,17 +113,43 @@ pub fn tiles_are_patched(repositories: &Repositories) {
     let made = world.dashboard(repositories, "one");
     world.insight_with(repositories, "a", |draft| draft.dashboards = vec![made.id]);
     let before = get(repositories, world.project.id, made.id).unwrap();
-    let patch = |id, layouts, color| TilePatch { id, layouts, color };
+    let patch = |id, layouts, color| TileEdit::Write(TilePatch { id, text: None, layouts, color });
     let id = before.tiles[0].id;
-    let set = TileChange::Patch(vec![patch(id, Some(json!({"sm": 1})), Some(Some("red".to_owned())))]);
+    let set = TileChange::Edit(vec![patch(id, Some(json!({"sm": 1})), Some(Some("red".to_owned())))]);
     let after = repositories.dashboards.update(&before, &set, None).unwrap();
     assert_eq!((&after.tiles[0].layouts, after.tiles[0].color.as_deref()), (&json!({"sm": 1}), Some("red")));
-    let keep = TileChange::Patch(vec![patch(id, None, None)]);
+    let keep = TileChange::Edit(vec![patch(id, None, None)]);
     let kept = repositories.dashboards.update(&after, &keep, None).unwrap();
     assert_eq!(kept.tiles, after.tiles);
-    let unset = TileChange::Patch(vec![patch(id, None, Some(None)), patch(TileId(999), None, None)]);
+    let unset = TileChange::Edit(vec![patch(id, None, Some(None)), patch(TileId(999), None, None)]);
     assert_not_found(repositories.dashboards.update(&kept, &unset, None));
     assert_eq!(get(repositories, world.project.id, made.id), Some(kept));
+}
+
+pub fn texts_are_added_written_and_removed(repositories: &Repositories) {
+    let world = World::new(repositories, 1);
+    let made = world.dashboard(repositories, "one");
+    let text = |body: &str| NewTile { content: TileContent::Text(body.to_owned()), layouts: json!({}), color: None };
+    let add = TileChange::Edit(vec![TileEdit::Add(text("first")), TileEdit::Add(text("second"))]);
+    let added = repositories.dashboards.update(&made, &add, None).unwrap();
+    let [first, second] = added.tiles.iter().map(|tile| tile.id).collect::<Vec<_>>()[..] else { panic!("two tiles") };
+    let write = TilePatch { id: first, text: Some("changed".to_owned()), layouts: None, color: None };
+    let edit = TileChange::Edit(vec![TileEdit::Write(write), TileEdit::Remove(second)]);
+    let edited = repositories.dashboards.update(&added, &edit, None).unwrap();
+    assert_eq!(edited.tiles.iter().map(|tile| tile.id).collect::<Vec<_>>(), [first]);
+    assert_eq!(edited.tiles[0].content, TileContent::Text("changed".to_owned()));
+    let again = TileChange::Edit(vec![TileEdit::Remove(second)]);
+    assert_not_found(repositories.dashboards.update(&edited, &again, None));
+    let elsewhere = world.dashboard(repositories, "two");
+    assert_not_found(repositories.dashboards.update(
+        &elsewhere,
+        &TileChange::Edit(vec![TileEdit::Remove(first)]),
+        None,
+    ));
+    let foreign = World::new(repositories, 2).insight(repositories, "foreign");
+    let foreign = NewTile { content: TileContent::Insight(foreign.id), ..text("") };
+    assert_not_found(repositories.dashboards.update(&edited, &TileChange::Edit(vec![TileEdit::Add(foreign)]), None));
+    assert_eq!(get(repositories, world.project.id, made.id), Some(edited));
 }
 
 pub fn deleting_with_insights_spares_those_on_other_dashboards(repositories: &Repositories) {

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use insights_core::dashboard::repository::TilePatch;
+use insights_core::dashboard::repository::{NewTile, TileEdit, TilePatch};
 use insights_core::dashboard::service::{DashboardPatch, NewDashboard};
-use insights_core::dashboard::{Dashboard, Tile};
+use insights_core::dashboard::{Dashboard, Tile, TileContent};
 use insights_core::ids::{DashboardId, InsightId, TileId};
 use insights_core::problem::Problem;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::authors::Authors;
@@ -64,13 +64,13 @@ pub(crate) struct DashboardResponse {
     tiles: Vec<TileResponse>,
 }
 
-/// The place of an insight on a dashboard.
+/// The place of an insight or a text on a dashboard: one of both is null.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DashboardTile)]
 pub(crate) struct TileResponse {
     id: i64,
     insight: Option<InsightResponse>,
-    text: Option<Value>,
+    text: Option<TextResponse>,
     button_tile: Option<Value>,
     layouts: Value,
     color: Option<String>,
@@ -80,6 +80,16 @@ pub(crate) struct TileResponse {
     order: usize,
     last_refresh: Option<Timestamp>,
     is_cached: bool,
+}
+
+/// A text on a tile.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DashboardText)]
+struct TextResponse {
+    /// Number of the tile.
+    id: i64,
+    /// Words in Markdown.
+    body: String,
 }
 
 /// A dashboard to make.
@@ -125,10 +135,24 @@ pub(crate) struct PatchDashboardRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = PatchDashboardTile)]
 pub(crate) struct PatchTileRequest {
-    id: i64,
+    /// Number of the tile; absent to add one with a `text`.
+    id: Option<i64>,
+    /// The words of a tile that holds words.
+    text: Option<TextRequest>,
+    /// `true` takes the tile away.
+    #[serde(default)]
+    deleted: bool,
     layouts: Option<Value>,
     #[serde(default, deserialize_with = "present")]
     color: Option<Option<String>>,
+}
+
+/// Words for a tile. Unknown fields are ignored.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = DashboardTextBody)]
+struct TextRequest {
+    /// In Markdown, at most 4000 characters.
+    body: String,
 }
 
 impl DashboardBasic {
@@ -170,8 +194,11 @@ impl DashboardResponse {
     ) -> Self {
         let fields = &dashboard.fields;
         let stored = |value: &Value| value.as_object().filter(|object| !object.is_empty()).map(|_| value.clone());
-        let with_insights = dashboard.tiles.iter().filter_map(|tile| Some((tile, insights.remove(&tile.insight)?)));
-        let tiles = with_insights.enumerate().map(|(order, (tile, insight))| TileResponse::new(order, tile, insight));
+        let filled = dashboard.tiles.iter().filter_map(|tile| match &tile.content {
+            TileContent::Insight(insight) => Some((tile, Some(insights.remove(insight)?))),
+            TileContent::Text(_) => Some((tile, None)),
+        });
+        let tiles = filled.enumerate().map(|(order, (tile, insight))| TileResponse::new(order, tile, insight));
         let tiles: Vec<TileResponse> = tiles.collect();
         let last_refresh = tiles.iter().filter_map(|tile| tile.last_refresh).max_by_key(|refresh| refresh.0);
         Self {
@@ -189,16 +216,20 @@ impl DashboardResponse {
 }
 
 impl TileResponse {
-    fn new(order: usize, tile: &Tile, insight: InsightResponse) -> Self {
+    fn new(order: usize, tile: &Tile, insight: Option<InsightResponse>) -> Self {
+        let text = match &tile.content {
+            TileContent::Insight(_) => None,
+            TileContent::Text(body) => Some(TextResponse { id: tile.id.0, body: body.clone() }),
+        };
         Self {
             id: tile.id.0,
             layouts: tile.layouts.clone(),
             color: tile.color.clone(),
             order,
-            last_refresh: insight.last_refresh(),
-            is_cached: insight.is_cached(),
-            insight: Some(insight),
-            text: None,
+            last_refresh: insight.as_ref().and_then(InsightResponse::last_refresh),
+            is_cached: insight.as_ref().is_some_and(InsightResponse::is_cached),
+            insight,
+            text,
             button_tile: None,
             filters_overrides: None,
             show_description: None,
@@ -226,11 +257,30 @@ impl TryFrom<CreateDashboardRequest> for NewDashboard {
     }
 }
 
-impl From<PatchDashboardRequest> for DashboardPatch {
-    fn from(request: PatchDashboardRequest) -> Self {
-        let tiles = request.tiles.into_iter();
-        let tiles = tiles.map(|tile| TilePatch { id: TileId(tile.id), layouts: tile.layouts, color: tile.color });
-        Self {
+impl TryFrom<PatchTileRequest> for TileEdit {
+    type Error = Problem;
+
+    fn try_from(request: PatchTileRequest) -> Result<Self, Problem> {
+        let text = request.text.map(|text| text.body);
+        match (request.id.map(TileId), text) {
+            (Some(id), _) if request.deleted => Ok(Self::Remove(id)),
+            (Some(id), text) => Ok(Self::Write(TilePatch { id, text, layouts: request.layouts, color: request.color })),
+            (None, Some(text)) if !request.deleted => Ok(Self::Add(NewTile {
+                content: TileContent::Text(text),
+                layouts: request.layouts.unwrap_or_else(|| Value::Object(Map::new())),
+                color: request.color.flatten(),
+            })),
+            (None, _) => Err(Problem::invalid("tiles", "A tile without an id is a new one, which needs a text.")),
+        }
+    }
+}
+
+impl TryFrom<PatchDashboardRequest> for DashboardPatch {
+    type Error = Problem;
+
+    fn try_from(request: PatchDashboardRequest) -> Result<Self, Problem> {
+        let tiles: Result<Vec<TileEdit>, Problem> = request.tiles.into_iter().map(TileEdit::try_from).collect();
+        Ok(Self {
             name: request.name,
             description: request.description,
             pinned: request.pinned,
@@ -241,7 +291,7 @@ impl From<PatchDashboardRequest> for DashboardPatch {
             restriction_level: request.restriction_level,
             deleted: request.deleted,
             delete_insights: request.delete_insights,
-            tiles: tiles.collect(),
-        }
+            tiles: tiles?,
+        })
     }
 }

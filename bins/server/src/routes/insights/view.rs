@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::web;
 use insights_core::auth::Principal;
-use insights_core::dashboard::Dashboard;
+use insights_core::dashboard::{Dashboard, Tile};
 use insights_core::error::ServiceError;
 use insights_core::ids::InsightId;
 use insights_core::insight::Insight;
@@ -106,7 +106,7 @@ pub(crate) async fn on_dashboard(
     dashboard: &Dashboard,
 ) -> Result<HashMap<InsightId, InsightResponse>, ApiError> {
     let viewer = Viewer { state, principal, project };
-    let ids: Vec<InsightId> = dashboard.tiles.iter().map(|tile| tile.insight).collect();
+    let ids: Vec<InsightId> = dashboard.tiles.iter().filter_map(Tile::insight).collect();
     let (services, project) = (state.clone(), project.id);
     let insights = blocking(move || services.insights.get_batch(project, &ids)).await?;
     let numbers: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();

@@ -2,16 +2,18 @@
 
 mod wire;
 
-use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web};
 use insights_core::dashboard::Dashboard;
 use insights_core::dashboard::repository::DashboardFilter;
 use insights_core::dashboard::service::{DashboardPatch, NewDashboard};
 use insights_core::error::ServiceError;
 use insights_core::ids::DashboardId;
+use insights_core::query_cache::policy::{CacheRoute, RefreshMode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use self::wire::{CreateDashboardRequest, DashboardBasic, DashboardResponse, PatchDashboardRequest};
+use super::insights::{asked_on, on_dashboard};
 use super::routes;
 use crate::app::AppState;
 use crate::authors::Authors;
@@ -36,6 +38,19 @@ pub(crate) struct DashboardListParams {
     limit: Option<i64>,
     /// Results to skip.
     offset: Option<i64>,
+}
+
+/// How to show one dashboard.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+struct DashboardParams {
+    /// When to compute the tiles' results; `force_cache`, the default, never does.
+    refresh: Option<String>,
+    /// Filters, as a JSON object: each in place of the same of the dashboard.
+    filters_override: Option<String>,
+    /// Values of variables by their ids, as a JSON object: each in place of the same of the dashboard.
+    variables_override: Option<String>,
 }
 
 /// The dashboard of a path.
@@ -76,20 +91,21 @@ async fn create_dashboard(
     let new = NewDashboard::try_from(body.0)?;
     let (services, actor) = (state.clone(), access.actor());
     let dashboard = blocking(move || services.dashboards.create(&actor, new)).await?;
-    Ok(HttpResponse::Created().json(full(&state, &access, dashboard).await?))
+    Ok(HttpResponse::Created().json(full(&state, &access, dashboard, &DashboardParams::default()).await?))
 }
 
 /// Gives a dashboard with its tiles, and notes that the caller looked at it.
-#[utoipa::path(tag = "Dashboards", security(("key" = ["dashboard:read"])), responses((status = 200, body = DashboardResponse)))]
+#[utoipa::path(tag = "Dashboards", params(DashboardParams), security(("key" = ["dashboard:read"])), responses((status = 200, body = DashboardResponse)))]
 #[get("/api/environments/{environment_id}/dashboards/{id}")]
 async fn retrieve_dashboard(
     access: ProjectAccess<DashboardRead>,
     path: PathParams<DashboardPath>,
+    params: QueryParams<DashboardParams>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (services, project) = (state.clone(), access.project.id);
     let dashboard = blocking(move || services.dashboards.open(project, DashboardId(path.0.id))).await?;
-    Ok(HttpResponse::Ok().json(full(&state, &access, dashboard).await?))
+    Ok(HttpResponse::Ok().json(full(&state, &access, dashboard, &params.0).await?))
 }
 
 /// Changes a dashboard. `deleted: true` deletes it and its tiles, `deleted: false` brings them back.
@@ -101,23 +117,58 @@ async fn update_dashboard(
     body: JsonBody<PatchDashboardRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let patch = DashboardPatch::try_from(body.0)?;
-    let (services, actor) = (state.clone(), access.actor());
-    let dashboard = blocking(move || services.dashboards.update(&actor, DashboardId(path.0.id), &patch)).await?;
-    Ok(HttpResponse::Ok().json(full(&state, &access, dashboard).await?))
+    change(&access, &path.0, body.0, &state).await
 }
 
-/// The full form: with tiles, and on each its insight with what the cache has for it.
+/// As `PATCH`: what is left out stays as it is.
+#[utoipa::path(tag = "Dashboards", request_body = PatchDashboardRequest, security(("key" = ["dashboard:write"])), responses((status = 200, body = DashboardResponse)))]
+#[put("/api/environments/{environment_id}/dashboards/{id}")]
+async fn replace_dashboard(
+    access: ProjectAccess<DashboardWrite>,
+    path: PathParams<DashboardPath>,
+    body: JsonBody<PatchDashboardRequest>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    change(&access, &path.0, body.0, &state).await
+}
+
+/// Refused: dashboards are deleted by changing `deleted` to true.
+#[utoipa::path(tag = "Dashboards", security(("key" = ["dashboard:write"])), responses((status = 405, description = "Always")))]
+#[delete("/api/environments/{environment_id}/dashboards/{id}")]
+async fn delete_dashboard(
+    _access: ProjectAccess<DashboardWrite>,
+    _path: PathParams<DashboardPath>,
+) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::method_not_allowed("DELETE", "GET, PATCH, PUT".to_owned()))
+}
+
+async fn change(
+    access: &ProjectAccess<DashboardWrite>,
+    path: &DashboardPath,
+    body: PatchDashboardRequest,
+    state: &web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let (patch, id) = (DashboardPatch::try_from(body)?, DashboardId(path.id));
+    let (services, actor) = (state.clone(), access.actor());
+    let dashboard = blocking(move || services.dashboards.update(&actor, id, &patch)).await?;
+    Ok(HttpResponse::Ok().json(full(state, access, dashboard, &DashboardParams::default()).await?))
+}
+
+/// The full form: with tiles, and on each its insight with its result.
 async fn full<S: 'static>(
     state: &web::Data<AppState>,
     access: &ProjectAccess<S>,
     dashboard: Dashboard,
+    params: &DashboardParams,
 ) -> Result<DashboardResponse, ApiError> {
-    let insights = super::insights::on_dashboard(state, &access.principal, &access.project, &dashboard).await?;
+    let asked =
+        asked_on(&dashboard).with_overrides(params.filters_override.as_ref(), params.variables_override.as_ref())?;
+    let mode = RefreshMode::parse(params.refresh.as_deref(), CacheRoute::Insights);
+    let insights = on_dashboard(state, &access.principal, &access.project, &dashboard, (mode, &asked)).await?;
     let services = state.clone();
     blocking(move || {
         let authors = authors(&services, std::slice::from_ref(&dashboard))?;
-        Ok::<_, ServiceError>(DashboardResponse::new(&dashboard, &authors, insights))
+        Ok::<_, ServiceError>(DashboardResponse::new(&dashboard, &authors, insights, &asked))
     })
     .await
 }
@@ -127,4 +178,4 @@ fn authors(state: &AppState, dashboards: &[Dashboard]) -> Result<Authors, Servic
     Ok(Authors::load(&*state.storage.repositories.users, ids)?)
 }
 
-routes![list_dashboards, create_dashboard, retrieve_dashboard, update_dashboard];
+routes![list_dashboards, create_dashboard, retrieve_dashboard, update_dashboard, replace_dashboard, delete_dashboard,];

@@ -19,10 +19,10 @@ use self::request::{
 };
 use self::response::InsightBasic;
 pub(crate) use self::response::InsightResponse;
-use self::results::Asked;
+pub(crate) use self::results::Asked;
 use self::table::{insight_table, insights_table};
-pub(crate) use self::view::on_dashboard;
-use self::view::{Viewer, asked_on};
+use self::view::Viewer;
+pub(crate) use self::view::{asked_on, on_dashboard};
 use super::routes;
 use crate::app::AppState;
 use crate::blocking::blocking;

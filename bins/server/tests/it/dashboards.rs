@@ -1,6 +1,7 @@
 //! Dashboards.
 
 use insta::assert_json_snapshot;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Tenant, TestServer};
@@ -67,6 +68,64 @@ fn tiles_hold_insights_and_their_layouts() {
 }
 
 #[test]
+fn tiles_hold_texts_too() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let dashboard = own.client.post(&dashboards(&own), &json!({"name": "Texts"})).expect(201).json();
+    let path = format!("{}{}/", dashboards(&own), dashboard["id"]);
+    let added =
+        own.client.patch(&path, &json!({"tiles": [{"text": {"body": "# Growth"}, "color": "blue"}]})).expect(200);
+    let tile = added.json()["tiles"][0].clone();
+    assert_json_snapshot!("dashboard_text_tile", tile);
+    let put =
+        own.client.request(Method::PUT, &path).json(&json!({"tiles": [{"id": tile["id"], "text": {"body": "New"}}]}));
+    let written = own.client.send(put).expect(200).json()["tiles"][0].clone();
+    assert_eq!((&written["text"]["body"], &written["color"]), (&json!("New"), &json!("blue")));
+
+    let insight = insight_on(&own, "Views", &[&dashboard["id"]]);
+    let tiles = own.client.get(&path).expect(200).json()["tiles"].clone();
+    assert_eq!((&tiles[0]["insight"], &tiles[1]["insight"]["id"]), (&json!(null), &json!(insight)));
+    let refused = json!({"tiles": [{"id": tiles[1]["id"], "text": {"body": "no"}}]});
+    let detail = format!("Tile {} holds an insight, not a text.", tiles[1]["id"]);
+    own.client.patch(&path, &refused).expect_error(400, "invalid_input", &detail);
+    own.client.patch(&path, &json!({"tiles": [{"color": "red"}]})).expect_error(
+        400,
+        "invalid_input",
+        "A tile without an id is a new one, which needs a text.",
+    );
+    let long = json!({"tiles": [{"text": {"body": "x".repeat(4001)}}]});
+    assert_eq!(own.client.patch(&path, &long).expect(400).json()["attr"], json!("tiles"));
+    let removed = json!({"tiles": [{"id": tiles[0]["id"], "deleted": true}]});
+    assert_eq!(own.client.patch(&path, &removed).expect(200).json()["tiles"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn filters_of_a_request_go_over_those_of_the_dashboard() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let event = |day: u32| {
+        json!({"event": "$pageview", "distinct_id": "ann", "timestamp": format!("2026-01-0{day}T12:00:00Z"),
+            "properties": {}})
+    };
+    let batch =
+        json!({"api_key": own.api_token, "historical_migration": true, "batch": [event(1), event(2), event(2)]});
+    own.client.post("/batch/", &batch).expect(200);
+    let filters = json!({"date_from": "2026-01-01", "date_to": "2026-01-02"});
+    let dashboard = own.client.post(&dashboards(&own), &json!({"filters": filters})).expect(201).json();
+    insight_on(&own, "Views", &[&dashboard["id"]]);
+    let path = format!("{}{}/", dashboards(&own), dashboard["id"]);
+    let shown = |parameters: &str| own.client.get(&format!("{path}?refresh=blocking{parameters}")).expect(200).json();
+
+    let stored = shown("");
+    assert_eq!(stored["tiles"][0]["insight"]["result"][0]["data"], json!([1, 2]));
+    let narrowed = shown("&filters_override={\"date_from\":\"2026-01-02\"}");
+    assert_eq!(narrowed["tiles"][0]["insight"]["result"][0]["data"], json!([2]));
+    assert_eq!(narrowed["filters"], json!({"date_from": "2026-01-02", "date_to": "2026-01-02"}));
+    assert_eq!(narrowed["persisted_filters"], filters);
+    own.client.get(&format!("{path}?filters_override=[]")).expect_error(400, "invalid_input", "Not a JSON object.");
+}
+
+#[test]
 fn a_dashboard_is_deleted_and_restored_with_its_tiles() {
     let server = TestServer::start();
     let own = server.first_tenant();
@@ -76,7 +135,7 @@ fn a_dashboard_is_deleted_and_restored_with_its_tiles() {
     let insight = format!("/api/environments/{}/insights/{insight}/", own.project);
 
     let refused = own.client.delete(&path);
-    assert_eq!(refused.header("allow"), "GET, PATCH");
+    assert_eq!(refused.header("allow"), "GET, PATCH, PUT");
     refused.expect_error(405, "method_not_allowed", "Method \"DELETE\" not allowed.");
     own.client.patch(&path, &json!({"deleted": true, "delete_insights": true})).expect(200);
     own.client.get(&path).expect_error(404, "not_found", "Not found.");

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::authors::Authors;
 use crate::extract::json::present;
-use crate::routes::insights::InsightResponse;
+use crate::routes::insights::{Asked, InsightResponse};
 use crate::wire::{Timestamp, UserBasic};
 
 /// The level of whoever may edit.
@@ -52,7 +52,9 @@ pub(crate) struct DashboardBasic {
 pub(crate) struct DashboardResponse {
     #[serde(flatten)]
     basic: DashboardBasic,
+    /// The filters that count here: the stored ones with those of the request over them.
     filters: Value,
+    /// The variables that count here, likewise.
     variables: Value,
     breakdown_colors: Value,
     data_color_theme_id: Option<i64>,
@@ -185,12 +187,13 @@ impl DashboardBasic {
 }
 
 impl DashboardResponse {
-    /// The full form of `dashboard`, with `insights` on its tiles. A tile whose insight is not among them is left out: it was deleted
+    /// The full form of `dashboard`, with `insights` on its tiles as they were `asked` for. A tile whose insight is not among them is left out: it was deleted
     /// meanwhile.
     pub(super) fn new(
         dashboard: &Dashboard,
         authors: &Authors,
         mut insights: HashMap<InsightId, InsightResponse>,
+        asked: &Asked,
     ) -> Self {
         let fields = &dashboard.fields;
         let stored = |value: &Value| value.as_object().filter(|object| !object.is_empty()).map(|_| value.clone());
@@ -203,8 +206,8 @@ impl DashboardResponse {
         let last_refresh = tiles.iter().filter_map(|tile| tile.last_refresh).max_by_key(|refresh| refresh.0);
         Self {
             basic: DashboardBasic { last_refresh, ..DashboardBasic::new(dashboard, authors) },
-            filters: fields.filters.clone(),
-            variables: fields.variables.clone(),
+            filters: asked.filters.clone().unwrap_or_else(|| fields.filters.clone()),
+            variables: asked.variables.clone().unwrap_or_else(|| fields.variables.clone()),
             breakdown_colors: fields.breakdown_colors.clone(),
             data_color_theme_id: None,
             persisted_filters: stored(&fields.filters),

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use insights_core::ids::{DashboardId, UserId};
 use insights_core::insight::filter::{Between, InsightFilter, InsightOrder};
@@ -17,7 +15,6 @@ use query_engine::answer::QueryContext;
 use query_engine::dates::instant_of_text;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::results::Asked;
@@ -83,9 +80,9 @@ pub(super) struct InsightParams {
     refresh: Option<String>,
     /// Number of the dashboard that it is shown on, whose filters count then.
     from_dashboard: Option<i64>,
-    /// A dashboard's filters, as JSON, in place of those of `from_dashboard`.
+    /// A dashboard's filters, as a JSON object: each in place of the same of `from_dashboard`.
     filters_override: Option<String>,
-    /// Values of variables by their ids, as JSON.
+    /// Values of variables by their ids, as a JSON object: each in place of the same of `from_dashboard`.
     variables_override: Option<String>,
     /// Name to watch and cancel the query by.
     client_query_id: Option<String>,
@@ -212,14 +209,10 @@ impl InsightParams {
 
     /// How it is asked for, over what the dashboard `shown_on` asks.
     pub(super) fn asked(&self, shown_on: Option<Asked>) -> Result<Asked, Problem> {
-        let shown_on = shown_on.unwrap_or_default();
         check_length("client_query_id", self.client_query_id.as_deref().unwrap_or_default(), MAX_QUERY_ID_CHARACTERS)?;
-        Ok(Asked {
-            client_query_id: self.client_query_id.clone().filter(|id| !id.is_empty()),
-            dashboard: shown_on.dashboard,
-            filters: object("filters_override", self.filters_override.as_ref())?.or(shown_on.filters),
-            variables: object("variables_override", self.variables_override.as_ref())?.or(shown_on.variables),
-        })
+        let client_query_id = self.client_query_id.clone().filter(|id| !id.is_empty());
+        let asked = Asked { client_query_id, ..shown_on.unwrap_or_default() };
+        asked.with_overrides(self.filters_override.as_ref(), self.variables_override.as_ref())
     }
 }
 
@@ -255,14 +248,6 @@ fn list<T: DeserializeOwned>(attr: &str, text: Option<&String>) -> Result<Option
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let list = serde_json::from_str(text);
     list.map(Some).map_err(|error| Problem::invalid(attr, format!("Not a JSON array of the right kind: {error}.")))
-}
-
-fn object(attr: &str, text: Option<&String>) -> Result<Option<Value>, Problem> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-    match Value::from_str(text) {
-        Ok(value) if value.is_object() => Ok(Some(value)),
-        _ => Err(Problem::invalid(attr, "Not a JSON object.")),
-    }
 }
 
 #[cfg(test)]

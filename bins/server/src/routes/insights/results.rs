@@ -1,14 +1,17 @@
 //! The results of insights: computed or taken from the cache, as the request says.
 
+use std::str::FromStr;
+
 use futures::StreamExt;
 use futures::stream::iter;
 use insights_core::ids::DashboardId;
 use insights_core::insight::{Insight, InsightFields};
+use insights_core::problem::Problem;
 use insights_core::project::Project;
 use insights_core::query_cache::policy::RefreshMode;
 use query_engine::answer::Query;
 use query_engine::error::QueryError;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::app::AppState;
 use crate::error::ApiError;
@@ -30,15 +33,39 @@ pub(super) enum Results {
 
 /// How an insight is asked for, besides the refresh mode.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// Name that the client gives the query.
-    pub(super) client_query_id: Option<String>,
+    pub(crate) client_query_id: Option<String>,
     /// The dashboard that it is shown on.
-    pub(super) dashboard: Option<DashboardId>,
+    pub(crate) dashboard: Option<DashboardId>,
     /// A dashboard's filters.
-    pub(super) filters: Option<Value>,
+    pub(crate) filters: Option<Value>,
     /// Values of variables by their ids.
-    pub(super) variables: Option<Value>,
+    pub(crate) variables: Option<Value>,
+}
+
+impl Asked {
+    /// The same with each of the given filters and variables (JSON objects) in place of the same that a dashboard has.
+    pub(crate) fn with_overrides(self, filters: Option<&String>, variables: Option<&String>) -> Result<Self, Problem> {
+        Ok(Self {
+            filters: overridden("filters_override", self.filters, filters)?,
+            variables: overridden("variables_override", self.variables, variables)?,
+            ..self
+        })
+    }
+}
+
+fn overridden(attr: &str, base: Option<Value>, by: Option<&String>) -> Result<Option<Value>, Problem> {
+    let Some(by) = by.filter(|by| !by.is_empty()) else { return Ok(base) };
+    let Ok(Value::Object(by)) = Value::from_str(by) else {
+        return Err(Problem::invalid(attr, "Not a JSON object."));
+    };
+    let mut merged = match base {
+        Some(Value::Object(base)) => base,
+        _ => Map::new(),
+    };
+    merged.extend(by);
+    Ok(Some(Value::Object(merged)))
 }
 
 impl Results {

@@ -98,24 +98,25 @@ impl Viewer<'_> {
     }
 }
 
-/// The insights on the tiles of `dashboard` with what the cache has for them under the dashboard's filters, by their numbers.
+/// The insights on the tiles of `dashboard` with their results as `asked`, by their numbers.
 pub(crate) async fn on_dashboard(
     state: &web::Data<AppState>,
     principal: &Principal,
     project: &Project,
     dashboard: &Dashboard,
+    (mode, asked): (RefreshMode, &Asked),
 ) -> Result<HashMap<InsightId, InsightResponse>, ApiError> {
     let viewer = Viewer { state, principal, project };
     let ids: Vec<InsightId> = dashboard.tiles.iter().filter_map(Tile::insight).collect();
     let (services, project) = (state.clone(), project.id);
     let insights = blocking(move || services.insights.get_batch(project, &ids)).await?;
     let numbers: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();
-    let shown = viewer.many(insights, RefreshMode::ForceCache, &asked_on(dashboard)).await?;
+    let shown = viewer.many(insights, mode, asked).await?;
     Ok(numbers.into_iter().zip(shown).collect())
 }
 
 /// How an insight is asked for where it is shown on `dashboard`.
-pub(super) fn asked_on(dashboard: &Dashboard) -> Asked {
+pub(crate) fn asked_on(dashboard: &Dashboard) -> Asked {
     let present = |value: &Value| value.as_object().is_some_and(|object| !object.is_empty()).then(|| value.clone());
     Asked {
         client_query_id: None,

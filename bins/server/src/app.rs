@@ -12,10 +12,12 @@ use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
 use insights_core::auth::service::AuthService;
 use insights_core::dashboard::service::DashboardService;
+use insights_core::error::RepositoryResult;
 use insights_core::ids::IdSource;
 use insights_core::insight::service::InsightService;
 use insights_core::organization::service::OrganizationService;
 use insights_core::project::service::ProjectService;
+use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
 
 use crate::config::{Limits, ServeConfig};
@@ -62,6 +64,8 @@ pub struct AppState {
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
     pub(crate) project_tokens: ProjectTokens,
+    /// What signing keys are derived from; the same in all servers over one metadata database.
+    pub server_secret: ServerSecret,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// What one request may take.
@@ -72,8 +76,17 @@ pub struct AppState {
 
 impl AppState {
     /// The services over `storage`, for a server that runs as `config` says.
-    pub fn new(storage: Storage, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>, config: &ServeConfig) -> Self {
+    ///
+    /// # Errors
+    /// Where the secret of the metadata database can be neither read nor made.
+    pub fn new(
+        storage: Storage,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        config: &ServeConfig,
+    ) -> RepositoryResult<Self> {
         let repositories = &storage.repositories;
+        let server_secret = ServerSecret::load(&*repositories.server_secret, &*ids)?;
         let clock_and_ids = || (Arc::clone(&clock), Arc::clone(&ids));
         let (project_clock, project_ids) = clock_and_ids();
         let (organization_clock, organization_ids) = clock_and_ids();
@@ -92,7 +105,8 @@ impl AppState {
             },
             ExecutorConfig::from(&config.limits),
         );
-        Self {
+        Ok(Self {
+            server_secret,
             auth: AuthService::new(repositories, Arc::clone(&clock)),
             projects: ProjectService::new(
                 Arc::clone(&repositories.projects),
@@ -119,7 +133,7 @@ impl AppState {
             storage,
             clock,
             ids,
-        }
+        })
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn start_at(
     let storage = web::block(move || Storage::open(&storage)).await.map_err(StartError::Interrupted)??;
     let options = SetupOptions { admin_key: config.admin_key.clone(), timezone: None };
     let first_start = set_up(&*storage.repositories.setup, &options, &*clock, &*ids)?;
-    let state = web::Data::new(AppState::new(storage, clock, ids, &config));
+    let state = web::Data::new(AppState::new(storage, clock, ids, &config).map_err(ServiceError::from)?);
     serve(state, first_start, &config)
 }
 

@@ -18,6 +18,7 @@ pub mod project;
 pub mod query_cache;
 pub mod repositories;
 pub mod scopes;
+pub mod server_secret;
 pub mod setup;
 pub mod text;
 pub mod time;

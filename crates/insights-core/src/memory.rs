@@ -22,6 +22,7 @@ use crate::organization::{Membership, Organization};
 use crate::project::Project;
 use crate::query_cache::CachedResult;
 use crate::repositories::Repositories;
+use crate::server_secret::ServerSecret;
 use crate::user::User;
 
 /// Everything in maps behind one lock, so that each method is one transaction.
@@ -70,6 +71,7 @@ struct State {
     cache: BTreeMap<(ProjectId, String), CachedResult>,
     /// Who holds each lease, until when.
     leases: BTreeMap<String, (LeaseHolder, DateTime<Utc>)>,
+    server_secret: Option<ServerSecret>,
 }
 
 impl State {

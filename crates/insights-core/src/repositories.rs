@@ -10,6 +10,7 @@ use crate::lease::LeaseRepository;
 use crate::organization::repository::OrganizationRepository;
 use crate::project::repository::ProjectRepository;
 use crate::query_cache::repository::QueryCacheRepository;
+use crate::server_secret::repository::ServerSecretRepository;
 use crate::setup::repository::SetupRepository;
 use crate::user::repository::UserRepository;
 
@@ -36,6 +37,8 @@ pub struct Repositories {
     pub query_cache: Arc<dyn QueryCacheRepository>,
     /// Who does which job.
     pub leases: Arc<dyn LeaseRepository>,
+    /// The secret that several servers over one store share.
+    pub server_secret: Arc<dyn ServerSecretRepository>,
 }
 
 impl Repositories {
@@ -52,6 +55,7 @@ impl Repositories {
             + ActivityRepository
             + QueryCacheRepository
             + LeaseRepository
+            + ServerSecretRepository
             + 'static,
     {
         Self {
@@ -65,6 +69,7 @@ impl Repositories {
             activity: Arc::<S>::clone(store),
             query_cache: Arc::<S>::clone(store),
             leases: Arc::<S>::clone(store),
+            server_secret: Arc::<S>::clone(store),
         }
     }
 }

@@ -17,6 +17,7 @@ mod organizations;
 mod projects;
 mod query_cache;
 mod schema;
+mod server_secret;
 mod setup;
 mod tiles;
 mod users;

@@ -232,6 +232,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    server_secret (id) {
+        id -> SmallInt,
+        secret -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actions,
     activity_log,
@@ -249,6 +256,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     projects,
     query_cache,
+    server_secret,
     tiles,
     users
 );

@@ -14,6 +14,7 @@ pub mod leases;
 pub mod organizations;
 pub mod projects;
 pub mod query_cache;
+pub mod server_secret;
 pub mod setup;
 pub mod users;
 
@@ -66,6 +67,7 @@ mod tests {
             ("organizations", include_str!("contracts/organizations.rs")),
             ("projects", include_str!("contracts/projects.rs")),
             ("query_cache", include_str!("contracts/query_cache.rs")),
+            ("server_secret", include_str!("contracts/server_secret.rs")),
             ("setup", include_str!("contracts/setup.rs")),
             ("users", include_str!("contracts/users.rs")),
         ];

@@ -105,6 +105,10 @@ macro_rules! repository_contracts {
                 of_many_holders_at_once_one_succeeds,
                 expired_leases_are_forgotten,
             ];
+            server_secret: [
+                the_first_secret_is_kept,
+                of_many_first_starts_all_get_the_same_secret,
+            ];
         }
     };
 }

@@ -1,4 +1,4 @@
-//! The activity log and the query cache in memory.
+//! The activity log, the query cache and the server's secret in memory.
 
 use chrono::{DateTime, Utc};
 
@@ -10,6 +10,8 @@ use crate::ids::ProjectId;
 use crate::paging::{Page, Paged};
 use crate::query_cache::CachedResult;
 use crate::query_cache::repository::QueryCacheRepository;
+use crate::server_secret::ServerSecret;
+use crate::server_secret::repository::ServerSecretRepository;
 
 impl ActivityRepository for InMemoryDatabase {
     fn append(&self, activity: &NewActivity) -> RepositoryResult<ActivityEntry> {
@@ -58,5 +60,11 @@ impl QueryCacheRepository for InMemoryDatabase {
         let n_before = state.cache.len();
         state.cache.retain(|_, kept| kept.last_refresh >= before);
         Ok(n_before - state.cache.len())
+    }
+}
+
+impl ServerSecretRepository for InMemoryDatabase {
+    fn get_or_keep(&self, candidate: &ServerSecret) -> RepositoryResult<ServerSecret> {
+        Ok(self.state().server_secret.get_or_insert_with(|| candidate.clone()).clone())
     }
 }

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
 
 pub mod hindsight;
+pub mod models;
 pub mod tls;

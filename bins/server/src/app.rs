@@ -1,6 +1,7 @@
 //! The application: what handlers share, and every middleware and route in its place. The server and the tests run the same one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actions::service::ActionService;
 use actix_web::body::MessageBody;
@@ -19,6 +20,7 @@ use insights_core::organization::service::OrganizationService;
 use insights_core::project::service::ProjectService;
 use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
+use language_model::assistant::Assistant;
 
 use crate::config::{Limits, ServeConfig};
 use crate::metrics::Metrics;
@@ -60,6 +62,10 @@ pub struct AppState {
     pub actions: ActionService,
     /// Making and changing cohorts.
     pub cohorts: CohortService,
+    /// Who writes texts.
+    pub assistant: Assistant,
+    /// How long a text may take; nothing is waited for where there is no model.
+    pub(crate) writing_time: Duration,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
@@ -83,6 +89,7 @@ impl AppState {
         storage: Storage,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
+        assistant: Assistant,
         config: &ServeConfig,
     ) -> RepositoryResult<Self> {
         let repositories = &storage.repositories;
@@ -125,6 +132,8 @@ impl AppState {
             actions: ActionService::new(Arc::clone(&storage.actions), Arc::clone(&clock)),
             cohorts: CohortService::new(Arc::clone(&storage.cohorts), Arc::clone(&clock)),
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
+            assistant,
+            writing_time: config.model.as_ref().map_or(Duration::ZERO, |model| model.timeout),
             rate_limiter: config.rate_limits.then(RateLimiter::default),
             metrics,
             queries,

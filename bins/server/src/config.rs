@@ -3,13 +3,18 @@
 //! Each setting is one field of [`StorageSettings`] or [`ServeSettings`]; its flag, variable and key in the file have the field's name. What is
 //! set nowhere gets its default when the settings are resolved into [`StorageConfig`] and [`ServeConfig`].
 
+mod model;
+
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Command, ValueEnum};
+use clients::models::ModelSettings;
 use serde::Deserialize;
+
+pub use self::model::{ModelArguments, ProviderName, Secret};
 
 /// Where data is kept.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -70,6 +75,10 @@ pub struct ServeSettings {
     /// Personal API key that the first start makes, in place of a random one. Visible to others on the machine: prefer the variable
     #[arg(long, env = "HINDSIGHT_ADMIN_KEY", value_name = "KEY", hide = true, hide_env_values = true)]
     pub admin_key: Option<String>,
+    /// The language model.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub model: ModelArguments,
 }
 
 /// Form of the log.
@@ -116,6 +125,8 @@ pub struct ServeConfig {
     pub log: String,
     /// The personal API key that the first start makes.
     pub admin_key: Option<String>,
+    /// The language model that writes texts; `None`: they are written by rules.
+    pub model: Option<ModelSettings>,
 }
 
 /// What one request may take.
@@ -249,6 +260,7 @@ impl ServeSettings {
             log_format: self.log_format.or(file.log_format),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             admin_key: self.admin_key.or(file.admin_key),
+            model: self.model.resolve(file.model)?,
         })
     }
 }

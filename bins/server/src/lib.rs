@@ -28,3 +28,4 @@ mod routes;
 pub mod server;
 pub mod storage;
 mod wire;
+mod writing;

@@ -8,10 +8,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::error::BlockingError;
 use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
+use clients::models::{self, ModelSettingsError};
 use insights_core::error::ServiceError;
 use insights_core::ids::RandomIds;
 use insights_core::setup::{FirstStart, SetupOptions, set_up};
 use insights_core::time::{Clock, SystemClock};
+use language_model::assistant::Assistant;
 
 use crate::app::{AppState, app};
 use crate::background;
@@ -41,6 +43,9 @@ pub enum StartError {
     /// What the first start makes cannot be made.
     #[error("cannot set the server up")]
     SetUp(#[from] ServiceError),
+    /// The language model's settings are wrong.
+    #[error("cannot use the language model")]
+    Model(#[from] ModelSettingsError),
     /// The address cannot be bound.
     #[error("cannot listen")]
     Bind(#[source] io::Error),
@@ -68,7 +73,9 @@ pub async fn start_at(
     let storage = web::block(move || Storage::open(&storage)).await.map_err(StartError::Interrupted)??;
     let options = SetupOptions { admin_key: config.admin_key.clone(), timezone: None };
     let first_start = set_up(&*storage.repositories.setup, &options, &*clock, &*ids)?;
-    let state = web::Data::new(AppState::new(storage, clock, ids, &config).map_err(ServiceError::from)?);
+    let model = config.model.as_ref().map(models::open).transpose()?;
+    let state = AppState::new(storage, clock, ids, Assistant::new(model), &config).map_err(ServiceError::from)?;
+    let state = web::Data::new(state);
     serve(state, first_start, &config)
 }
 

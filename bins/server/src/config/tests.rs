@@ -58,3 +58,26 @@ fn values_out_of_range_are_named() {
     let trimmed = ServeSettings::default().resolve(&parse("public_url = \"https://x.example/\"")).unwrap();
     assert_eq!(trimmed.public_url.as_deref(), Some("https://x.example"));
 }
+
+#[test]
+fn a_model_is_set_as_a_whole_or_not_at_all() {
+    let resolve = |text: &str| ServeSettings::default().resolve(&parse(text));
+    assert_eq!(resolve("").unwrap().model, None);
+    let text = "model_provider = \"anthropic\"\nmodel = \"m-1\"\nmodel_api_key = \"sk-secret\"\nmodel_timeout = 5";
+    let given = ServeSettings {
+        model: ModelArguments { model: Some("m-2".to_owned()), ..ModelArguments::default() },
+        ..ServeSettings::default()
+    };
+    let config = given.resolve(&parse(text)).unwrap();
+    let model = config.model.clone().unwrap();
+    assert_eq!((model.model.as_str(), model.timeout, model.retries), ("m-2", Duration::from_secs(5), 2));
+    assert!(!format!("{config:?} {:?}", parse(text)).contains("sk-secret"));
+
+    let refused = |text: &str| resolve(text).unwrap_err().to_string();
+    let expected = "model_provider: openai or anthropic is needed where a model is set";
+    assert_eq!(refused("model_api_key = \"x\""), expected);
+    assert!(refused("model_provider = \"openai\"").starts_with("model: the name of a model is needed"));
+    assert!(refused("model_provider = \"openai\"\nmodel = \"two words\"").starts_with("model: the name"));
+    let timeout = "model_provider = \"openai\"\nmodel = \"m\"\nmodel_timeout = 0";
+    assert_eq!(refused(timeout), "model_timeout: 1 to 600 seconds are possible");
+}

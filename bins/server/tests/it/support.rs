@@ -11,6 +11,7 @@
 
 pub(crate) mod client;
 pub(crate) mod data;
+pub(crate) mod model;
 pub(crate) mod process;
 pub(crate) mod redact;
 

@@ -21,6 +21,7 @@ use insights_core::project::service::ProjectService;
 use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
 use language_model::assistant::Assistant;
+use variables::service::VariableService;
 
 use crate::config::{Limits, ServeConfig};
 use crate::metrics::Metrics;
@@ -66,6 +67,8 @@ pub struct AppState {
     pub assistant: Assistant,
     /// How long a text may take; nothing is waited for where there is no model.
     pub(crate) writing_time: Duration,
+    /// Making and changing variables.
+    pub variables: VariableService,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
@@ -105,6 +108,7 @@ impl AppState {
                 cache: Arc::clone(&repositories.query_cache),
                 actions: Arc::clone(&storage.actions),
                 cohorts: Arc::clone(&storage.cohorts),
+                variables: Arc::clone(&storage.variables),
                 statuses: Arc::new(InMemoryQueryStatusStore::default()),
                 clock: Arc::clone(&clock),
                 ids: Arc::clone(&ids),
@@ -131,6 +135,7 @@ impl AppState {
             dashboards: DashboardService::new(repositories, Arc::clone(&clock)),
             actions: ActionService::new(Arc::clone(&storage.actions), Arc::clone(&clock)),
             cohorts: CohortService::new(Arc::clone(&storage.cohorts), Arc::clone(&clock)),
+            variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
             assistant,
             writing_time: config.model.as_ref().map_or(Duration::ZERO, |model| model.timeout),

@@ -23,11 +23,13 @@ mod settings;
 mod status;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod watch;
 
 use std::fmt;
 use std::sync::Arc;
 
+use ::variables::repository::VariableRepository;
 use actions::repository::ActionRepository;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -142,6 +144,8 @@ pub struct QueryServiceParts {
     pub actions: Arc<dyn ActionRepository>,
     /// Where cohorts are.
     pub cohorts: Arc<dyn CohortRepository>,
+    /// Where variables are.
+    pub variables: Arc<dyn VariableRepository>,
     /// Where the statuses of asynchronous queries are kept.
     pub statuses: Arc<dyn QueryStatusStore>,
     /// Tells the time.
@@ -178,7 +182,8 @@ impl Answered {
 impl QueryService {
     /// A service that runs queries within `config`.
     pub fn new(parts: QueryServiceParts, config: ExecutorConfig) -> Self {
-        let definitions = DefinitionLoader::new(parts.actions, parts.cohorts, Arc::clone(&parts.source));
+        let definitions =
+            DefinitionLoader::new(parts.actions, parts.cohorts, parts.variables, Arc::clone(&parts.source));
         let executor = Executor::new(parts.source, Arc::clone(&parts.clock), Arc::clone(&parts.metrics), config);
         Self {
             flights: Flights::default(),

@@ -11,6 +11,7 @@ mod dashboards;
 mod flags;
 mod groups;
 mod health;
+mod insight_variables;
 mod insights;
 mod metrics;
 mod organizations;
@@ -70,6 +71,7 @@ resources![
     flags,
     groups,
     health,
+    insight_variables,
     insights,
     metrics,
     organizations,

@@ -11,6 +11,8 @@ use insights_core::repositories::Repositories;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
 
+use variables::repository::VariableRepository;
+
 use crate::config::StorageConfig;
 
 /// Everything that is kept.
@@ -22,6 +24,8 @@ pub struct Storage {
     pub actions: Arc<dyn ActionRepository>,
     /// Cohorts.
     pub cohorts: Arc<dyn CohortRepository>,
+    /// Variables.
+    pub variables: Arc<dyn VariableRepository>,
     database: Arc<DieselDatabase>,
     /// Events; both an `EventSink` and an `EventSource`.
     pub events: Arc<EventStore>,
@@ -67,6 +71,7 @@ impl Storage {
             repositories: Repositories::over(&database),
             actions: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
+            variables: Arc::<DieselDatabase>::clone(&database),
             database,
             events,
         })

@@ -22,6 +22,7 @@ mod setup;
 mod tiles;
 mod users;
 mod values;
+mod variables;
 
 // Only linked, never named: they bring SQLite and libpq into the binary from source.
 use {libsqlite3_sys as _, pq_sys as _};

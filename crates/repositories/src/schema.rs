@@ -154,6 +154,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    variables (id) {
+        id -> Text,
+        project_id -> BigInt,
+        version -> BigInt,
+        name -> Text,
+        code_name -> Text,
+        kind -> Text,
+        default_value -> Text,
+        choices -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     activity_log (id) {
         id -> BigInt,
         organization_id -> Text,
@@ -258,5 +273,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     query_cache,
     server_secret,
     tiles,
-    users
+    users,
+    variables
 );

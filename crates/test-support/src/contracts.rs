@@ -17,6 +17,7 @@ pub mod query_cache;
 pub mod server_secret;
 pub mod setup;
 pub mod users;
+pub mod variables;
 
 use insights_core::error::{RepositoryError, RepositoryResult};
 

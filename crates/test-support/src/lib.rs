@@ -147,6 +147,14 @@ macro_rules! definition_contracts {
                 of_many_additions_at_once_all_are_kept,
                 a_count_is_no_change,
             ];
+            variables: [
+                variables_come_back_as_they_were,
+                a_variable_needs_its_project,
+                code_names_are_unique_in_a_project,
+                variables_are_listed_by_code_name,
+                a_change_of_an_old_version_is_refused,
+                deleted_variables_are_gone,
+            ];
         }
     };
 }

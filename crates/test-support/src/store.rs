@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actions::repository::ActionRepository;
 use cohorts::repository::CohortRepository;
 use insights_core::repositories::Repositories;
+use variables::repository::VariableRepository;
 
 /// The repositories of definitions, and the others over the same store.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct DefinitionRepositories {
     pub actions: Arc<dyn ActionRepository>,
     /// Cohorts.
     pub cohorts: Arc<dyn CohortRepository>,
+    /// Variables.
+    pub variables: Arc<dyn VariableRepository>,
     /// The others.
     pub others: Repositories,
 }

@@ -32,6 +32,8 @@ scopes! {
     DashboardWrite => Scope::write(ScopeObject::Dashboard),
     GroupRead => Scope::read(ScopeObject::Group),
     InsightRead => Scope::read(ScopeObject::Insight),
+    InsightVariableRead => Scope::read(ScopeObject::InsightVariable),
+    InsightVariableWrite => Scope::write(ScopeObject::InsightVariable),
     InsightWrite => Scope::write(ScopeObject::Insight),
     OrganizationRead => Scope::read(ScopeObject::Organization),
     OrganizationWrite => Scope::write(ScopeObject::Organization),

@@ -15,7 +15,9 @@ use insights_core::project::settings::ProjectSettings;
 use query_engine::definitions::{ActionDefinition, Definitions, References};
 use query_engine::error::QueryError;
 use query_engine::source::EventSource;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
+use variables::model::{Variable, VariableId};
+use variables::repository::VariableRepository;
 
 use super::error::QueryFailure;
 
@@ -27,6 +29,7 @@ const COHORTS_A_PAGE: i64 = 1000;
 pub(crate) struct DefinitionLoader {
     actions: Arc<dyn ActionRepository>,
     cohorts: Arc<dyn CohortRepository>,
+    variables: Arc<dyn VariableRepository>,
     events: Arc<dyn EventSource>,
 }
 
@@ -44,9 +47,21 @@ impl DefinitionLoader {
     pub(crate) fn new(
         actions: Arc<dyn ActionRepository>,
         cohorts: Arc<dyn CohortRepository>,
+        variables: Arc<dyn VariableRepository>,
         events: Arc<dyn EventSource>,
     ) -> Self {
-        Self { actions, cohorts, events }
+        Self { actions, cohorts, variables, events }
+    }
+
+    /// The project's variables of those ids; others are left out.
+    pub(crate) async fn variables(
+        &self,
+        project: ProjectId,
+        ids: &[VariableId],
+    ) -> Result<Vec<Variable>, QueryFailure> {
+        let (variables, ids) = (Arc::clone(&self.variables), ids.to_vec());
+        let loaded = spawn_blocking(move || variables.get_batch(project, &ids)).await.map_err(crashed)?;
+        loaded.map_err(|error| QueryFailure::from(failed(error)))
     }
 
     /// What the project has for `references`, and for what that names in its turn. Ids that the project has not are left out.
@@ -62,11 +77,7 @@ impl DefinitionLoader {
         let (actions, cohorts) = (Arc::clone(&self.actions), Arc::clone(&self.cohorts));
         let project = project.clone();
         let loaded = spawn_blocking(move || load_definitions(&*actions, &*cohorts, &project, references)).await;
-        let loaded = loaded.map_err(|error| {
-            tracing::error!(%error, "the definitions of a query could not be loaded");
-            QueryFailure::Crashed
-        })?;
-        let mut loaded = loaded.map_err(QueryFailure::from)?;
+        let mut loaded = loaded.map_err(crashed)?.map_err(QueryFailure::from)?;
         loaded.definitions.group_types = group_types;
         Ok(loaded)
     }
@@ -172,6 +183,11 @@ fn extend(wanted: &mut References, more: &References) {
     wanted.cohorts.extend(&more.cohorts);
     wanted.any_cohort |= more.any_cohort;
     wanted.test_accounts |= more.test_accounts;
+}
+
+fn crashed(error: JoinError) -> QueryFailure {
+    tracing::error!(%error, "the definitions of a query could not be loaded");
+    QueryFailure::Crashed
 }
 
 fn failed(error: RepositoryError) -> QueryError {

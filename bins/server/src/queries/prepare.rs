@@ -1,5 +1,6 @@
 //! A request made ready: read, its overrides applied, its answer's name in the cache known.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -7,13 +8,12 @@ use insights_core::ids::{DashboardId, InsightId, ProjectId};
 use insights_core::query_cache::key::cache_key;
 use insights_core::query_cache::policy::{CacheState, Decision, Freshness, RefreshMode, decide};
 use query_engine::answer::{Query, QueryContext, ResolvedDateRange};
-use query_engine::error::QueryError;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::answer::KeptRange;
 use super::definitions::{DefinitionLoader, Loaded};
 use super::error::QueryFailure;
-use super::{Answered, Computed, QueryRequest};
+use super::{Answered, Computed, QueryRequest, variables};
 
 /// Raised whenever the engine answers an old query differently or the stored form of an answer changes: old entries are then never read again.
 const ANSWER_VERSION: u8 = 3;
@@ -45,7 +45,7 @@ impl Prepared {
         now: DateTime<Utc>,
         loader: &DefinitionLoader,
     ) -> Result<Self, QueryFailure> {
-        let query = read(request).map_err(QueryFailure::malformed)?;
+        let query = read(request, loader).await?;
         let Loaded { definitions, versions } = loader.load(request.project, query.references()).await?;
         let context = QueryContext {
             project: request.project.id,
@@ -109,57 +109,20 @@ impl Prepared {
     }
 }
 
-fn read(request: &QueryRequest<'_>) -> Result<Query, QueryError> {
-    let query = match request.variables_override {
-        Some(overrides) => Query::parse(&with_variables(request.node, overrides)?)?,
-        None => Query::parse(request.node)?,
+async fn read(request: &QueryRequest<'_>, loader: &DefinitionLoader) -> Result<Query, QueryFailure> {
+    let overridden = request.variables_override.map(|overrides| variables::overridden(request.node, overrides));
+    let node = match overridden {
+        Some(node) => Cow::Owned(node.map_err(QueryFailure::malformed)?),
+        None => Cow::Borrowed(request.node),
     };
+    let unset = variables::unset(&node);
+    let node = match &unset[..] {
+        [] => node,
+        unset => Cow::Owned(variables::with_defaults(&node, &loader.variables(request.project.id, unset).await?)),
+    };
+    let query = Query::parse(&node).map_err(QueryFailure::malformed)?;
     match request.filters_override {
-        Some(filters) => query.with_filters_override(filters),
+        Some(filters) => query.with_filters_override(filters).map_err(QueryFailure::malformed),
         None => Ok(query),
-    }
-}
-
-/// The node with the values of `overrides`, variables by id, in place of those that its query has for the same ids. Others are passed over.
-fn with_variables(node: &Value, overrides: &Value) -> Result<Value, QueryError> {
-    let Value::Object(overrides) = overrides else {
-        return Err(QueryError::invalid("variables_override", "must be an object of variables by id"));
-    };
-    let mut node = node.clone();
-    override_variables(&mut node, overrides);
-    Ok(node)
-}
-
-fn override_variables(node: &mut Value, overrides: &Map<String, Value>) {
-    if let Some(Value::Object(variables)) = node.get_mut("variables") {
-        for (id, variable) in variables {
-            let (Value::Object(variable), Some(Value::Object(by))) = (variable, overrides.get(id)) else { continue };
-            variable.extend(by.clone());
-        }
-    }
-    if let Some(source) = node.get_mut("source") {
-        override_variables(source, overrides);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn overrides_reach_only_the_variables_that_the_query_has() {
-        let node = json!({"kind": "DataVisualizationNode", "source": {"kind": "HogQLQuery", "variables": {
-            "a": {"variableId": "a", "code_name": "country", "value": "DE"},
-            "b": {"variableId": "b", "code_name": "plan"},
-        }}});
-        let overrides = json!({"a": {"value": "FR"}, "c": {"value": 1}});
-        let expected = json!({"kind": "DataVisualizationNode", "source": {"kind": "HogQLQuery", "variables": {
-            "a": {"variableId": "a", "code_name": "country", "value": "FR"},
-            "b": {"variableId": "b", "code_name": "plan"},
-        }}});
-        assert_eq!(with_variables(&node, &overrides).unwrap(), expected);
-        assert!(with_variables(&node, &json!([1])).is_err());
     }
 }

@@ -26,6 +26,7 @@ use tokio::join;
 use tokio::task::yield_now;
 
 use super::*;
+use ::variables::memory::InMemoryVariables;
 
 const PROJECT: ProjectId = ProjectId(1);
 
@@ -85,6 +86,7 @@ impl Fixture {
             cache: Arc::new(InMemoryCache::default()),
             actions: Arc::new(InMemoryActions::new(&InMemoryDatabase::repositories())),
             cohorts: Arc::new(InMemoryCohorts::new(&InMemoryDatabase::repositories())),
+            variables: Arc::new(InMemoryVariables::new(&InMemoryDatabase::repositories())),
             statuses: Arc::new(InMemoryQueryStatusStore::default()),
             clock: Arc::<ManualClock>::clone(&clock),
             ids: Arc::new(RandomIds),

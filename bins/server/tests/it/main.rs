@@ -12,6 +12,7 @@ mod every_route;
 mod files;
 mod groups;
 mod health;
+mod insight_variables;
 mod insights;
 mod kill;
 mod limits;

@@ -17,6 +17,7 @@ fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
     DefinitionRepositories {
         actions: Arc::<DieselDatabase>::clone(database),
         cohorts: Arc::<DieselDatabase>::clone(database),
+        variables: Arc::<DieselDatabase>::clone(database),
         others: Repositories::over(database),
     }
 }

@@ -1,9 +1,10 @@
-//! The definitions in memory: what the crates of actions and cohorts have for tests keeps the same contracts.
+//! The definitions in memory: what the crates of actions, cohorts and variables have for tests keeps the same contracts.
 
 use std::sync::Arc;
 
 use ::actions::memory::InMemoryActions;
 use ::cohorts::memory::InMemoryCohorts;
+use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
 use test_support::store::{DefinitionRepositories, TestStore};
 
@@ -12,7 +13,8 @@ fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
     let others = InMemoryDatabase::repositories();
     let actions = Arc::new(InMemoryActions::new(&others));
     let cohorts = Arc::new(InMemoryCohorts::new(&others));
-    Some(TestStore::new(DefinitionRepositories { actions, cohorts, others }, ()))
+    let variables = Arc::new(InMemoryVariables::new(&others));
+    Some(TestStore::new(DefinitionRepositories { actions, cohorts, variables, others }, ()))
 }
 
 test_support::definition_contracts!(crate::memory::open_definitions);

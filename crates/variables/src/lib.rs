@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod memory;
+pub mod model;
+pub mod repository;
+pub mod service;

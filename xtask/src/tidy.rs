@@ -7,8 +7,17 @@ use std::path::{Path, PathBuf};
 use crate::process::{Outcome, cargo, output, root};
 
 /// Crates that hold domain rules alone, and may not reach, directly or indirectly, any of [`OUTSIDE`].
-const DOMAIN_CRATES: [&str; 8] =
-    ["insights-core", "hogql", "query-engine", "capture", "actions", "cohorts", "language-model", "variables"];
+const DOMAIN_CRATES: [&str; 9] = [
+    "insights-core",
+    "hogql",
+    "query-engine",
+    "capture",
+    "actions",
+    "cohorts",
+    "language-model",
+    "variables",
+    "charts",
+];
 /// Frameworks, databases, runtimes and clients.
 const OUTSIDE: [&str; 9] =
     ["actix-web", "arrow-array", "datafusion", "diesel", "parquet", "reqwest", "tokio", "event-store", "repositories"];

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::process::{Outcome, cargo, output, root};
 
 /// Crates that hold domain rules alone, and may not reach, directly or indirectly, any of [`OUTSIDE`].
-const DOMAIN_CRATES: [&str; 9] = [
+const DOMAIN_CRATES: [&str; 10] = [
     "insights-core",
     "hogql",
     "query-engine",
@@ -16,6 +16,7 @@ const DOMAIN_CRATES: [&str; 9] = [
     "cohorts",
     "language-model",
     "variables",
+    "sharing",
     "charts",
 ];
 /// Frameworks, databases, runtimes and clients.

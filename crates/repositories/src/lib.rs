@@ -19,6 +19,7 @@ mod query_cache;
 mod schema;
 mod server_secret;
 mod setup;
+mod sharing;
 mod tiles;
 mod users;
 mod values;

@@ -254,6 +254,41 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sharing_configurations (id) {
+        id -> BigInt,
+        project_id -> BigInt,
+        insight_id -> Nullable<BigInt>,
+        dashboard_id -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        enabled -> Bool,
+        access_token -> Text,
+        settings -> Nullable<Text>,
+        password_required -> Bool,
+    }
+}
+
+diesel::table! {
+    former_access_tokens (access_token) {
+        access_token -> Text,
+        sharing_id -> BigInt,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    share_passwords (id) {
+        id -> BigInt,
+        sharing_id -> BigInt,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        note -> Text,
+        is_active -> Bool,
+        hash -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actions,
     activity_log,
@@ -262,6 +297,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cohorts,
     dashboard_tags,
     dashboards,
+    former_access_tokens,
     insight_tags,
     insight_views,
     insights,
@@ -272,6 +308,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     projects,
     query_cache,
     server_secret,
+    share_passwords,
+    sharing_configurations,
     tiles,
     users,
     variables

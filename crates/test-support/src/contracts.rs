@@ -16,6 +16,7 @@ pub mod projects;
 pub mod query_cache;
 pub mod server_secret;
 pub mod setup;
+pub mod sharing;
 pub mod users;
 pub mod variables;
 
@@ -70,6 +71,7 @@ mod tests {
             ("query_cache", include_str!("contracts/query_cache.rs")),
             ("server_secret", include_str!("contracts/server_secret.rs")),
             ("setup", include_str!("contracts/setup.rs")),
+            ("sharing", include_str!("contracts/sharing.rs")),
             ("users", include_str!("contracts/users.rs")),
         ];
         for (suite, source) in suites {

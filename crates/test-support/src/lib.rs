@@ -159,7 +159,29 @@ macro_rules! definition_contracts {
     };
 }
 
-/// The cases of [`repository_contracts`] and [`definition_contracts`], suite by suite.
+/// As [`repository_contracts`], of shares: `$open` is `fn(&str) -> Option<TestStore<SharingRepositories>>`.
+#[macro_export]
+macro_rules! sharing_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            sharing: [
+                shares_come_back_as_they_were,
+                a_share_needs_its_thing,
+                a_thing_has_one_share,
+                shares_are_found_by_their_token,
+                former_tokens_are_let_in_until_they_expire,
+                dashboards_with_a_link_are_listed,
+                a_change_of_an_old_version_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                changes_are_logged,
+                passwords_come_and_go,
+                the_limit_of_passwords_holds_for_many_writers_at_once,
+            ];
+        }
+    };
+}
+
+/// The cases of [`repository_contracts`] and its siblings, suite by suite.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract_cases {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actions::repository::ActionRepository;
 use cohorts::repository::CohortRepository;
 use insights_core::repositories::Repositories;
+use sharing::repository::SharingRepository;
 use variables::repository::VariableRepository;
 
 /// The repositories of definitions, and the others over the same store.
@@ -18,6 +19,15 @@ pub struct DefinitionRepositories {
     pub cohorts: Arc<dyn CohortRepository>,
     /// Variables.
     pub variables: Arc<dyn VariableRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
+/// The repository of shares, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct SharingRepositories {
+    /// Shares.
+    pub sharing: Arc<dyn SharingRepository>,
     /// The others.
     pub others: Repositories,
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use insights_core::repositories::Repositories;
 use repositories::database::DieselDatabase;
-use test_support::store::DefinitionRepositories;
+use test_support::store::{DefinitionRepositories, SharingRepositories};
 
 /// The repositories of definitions, and the others, over one database.
 fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
@@ -20,4 +20,9 @@ fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
         variables: Arc::<DieselDatabase>::clone(database),
         others: Repositories::over(database),
     }
+}
+
+/// The repository of shares, and the others, over one database.
+fn sharing_over(database: &Arc<DieselDatabase>) -> SharingRepositories {
+    SharingRepositories { sharing: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use ::actions::memory::InMemoryActions;
 use ::cohorts::memory::InMemoryCohorts;
+use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
-use test_support::store::{DefinitionRepositories, TestStore};
+use test_support::store::{DefinitionRepositories, SharingRepositories, TestStore};
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
 fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
@@ -17,4 +18,12 @@ fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
     Some(TestStore::new(DefinitionRepositories { actions, cohorts, variables, others }, ()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_sharing(_case: &str) -> Option<TestStore<SharingRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let sharing = Arc::new(InMemorySharing::new(&others));
+    Some(TestStore::new(SharingRepositories { sharing, others }, ()))
+}
+
 test_support::definition_contracts!(crate::memory::open_definitions);
+test_support::sharing_contracts!(crate::memory::open_sharing);

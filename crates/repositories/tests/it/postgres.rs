@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::scratch::ScratchSchema;
-use test_support::store::{DefinitionRepositories, TestStore, postgres_address};
+use test_support::store::{DefinitionRepositories, SharingRepositories, TestStore, postgres_address};
 
-use crate::definitions_over;
+use crate::{definitions_over, sharing_over};
 
 fn database(case: &str) -> Option<(DieselDatabase, ScratchSchema)> {
     let address = postgres_address(case)?;
@@ -24,5 +24,11 @@ fn open_definitions(case: &str) -> Option<TestStore<DefinitionRepositories>> {
     Some(TestStore::new(definitions_over(&Arc::new(database)), schema))
 }
 
+fn open_sharing(case: &str) -> Option<TestStore<SharingRepositories>> {
+    let (database, schema) = database(case)?;
+    Some(TestStore::new(sharing_over(&Arc::new(database)), schema))
+}
+
 test_support::repository_contracts!(crate::postgres::open);
 test_support::definition_contracts!(crate::postgres::open_definitions);
+test_support::sharing_contracts!(crate::postgres::open_sharing);

@@ -1,0 +1,3 @@
+DROP TABLE share_passwords;
+DROP TABLE former_access_tokens;
+DROP TABLE sharing_configurations;

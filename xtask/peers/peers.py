@@ -83,7 +83,7 @@ def paths(previous, following, all_rows):
 VIEWS = "event = '$pageview'"
 TOP_COUNTRIES = """country IN (SELECT country FROM events WHERE event = 'purchase'
                                GROUP BY country ORDER BY sum(revenue) DESC LIMIT 25)"""
-FILTERED = f"{VIEWS} AND browser = 'Chrome' AND plan = 'pro' AND country IN ('AA', 'AB', 'AC')"
+FILTERED = f"{VIEWS} AND browser = 'Chrome' AND plan = 'pro' AND country IN ('US', 'DE', 'GB')"
 
 # what each peer is asked: ClickHouse, DuckDB
 QUESTIONS = {

@@ -1,5 +1,7 @@
 //! `cargo xtask demo`: from a clone to numbers in one command.
 
+mod project;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -7,6 +9,7 @@ use std::process::Command;
 use chrono::{Days, NaiveDate};
 use clap::Args;
 
+use self::project::Page;
 use crate::generate::{self, GenerateArguments};
 use crate::process::{self, Outcome, step, target_dir};
 use crate::server::{Server, build_release};
@@ -62,7 +65,12 @@ pub(crate) fn run(arguments: &DemoArguments) -> Outcome {
             DEMO_KEY,
         ]))
     })?;
-    print_tour(&server.url);
+    let mut pages = Vec::new();
+    step("make insights, a dashboard and shared pages", || {
+        pages = project::make(&server.url, DEMO_KEY)?;
+        Ok(())
+    })?;
+    print_tour(&server.url, &pages);
     if arguments.exit { Ok(()) } else { server.wait() }
 }
 
@@ -71,7 +79,7 @@ fn today() -> NaiveDate {
     chrono::Utc::now().date_naive()
 }
 
-fn print_tour(url: &str) {
+fn print_tour(url: &str, pages: &[Page]) {
     println!(
         r#"
 Hindsight serves the demo project.
@@ -80,7 +88,15 @@ Hindsight serves the demo project.
   API docs  {url}/docs
   key       {DEMO_KEY}
 
-Three commands to paste:
+Shared pages to open in a browser:
+"#
+    );
+    for Page { title, url, password } in pages {
+        let password = password.as_ref().map_or_else(String::new, |password| format!("  (password: {password})"));
+        println!("  {title}\n  {url}{password}\n");
+    }
+    println!(
+        r#"Three commands to paste:
 
 # daily active users of the last week
 curl -s {url}/api/environments/1/query/ -H 'Authorization: Bearer {DEMO_KEY}' -H 'Content-Type: application/json' \

@@ -22,7 +22,16 @@ const BROWSERS: [&str; 8] =
 const SYSTEMS: [&str; 6] = ["Windows", "Mac OS X", "iOS", "Android", "Linux", "Chrome OS"];
 const PLANS: [&str; 3] = ["free", "pro", "enterprise"];
 const N_URLS: usize = 2000;
-const N_COUNTRIES: usize = 120;
+/// Codes of ISO 3166, the most frequent country first.
+const COUNTRIES: [&str; 120] = [
+    "US", "DE", "GB", "IN", "BR", "FR", "CA", "JP", "AU", "ES", "IT", "NL", "MX", "PL", "SE", "KR", "TR", "CH", "BE",
+    "AT", "DK", "NO", "FI", "PT", "IE", "CZ", "GR", "RO", "HU", "IL", "ZA", "AR", "CL", "CO", "PE", "ID", "PH", "TH",
+    "VN", "MY", "SG", "TW", "HK", "NZ", "UA", "EG", "NG", "KE", "MA", "PK", "BD", "LK", "AE", "SA", "QA", "KW", "JO",
+    "LB", "SK", "SI", "HR", "RS", "BG", "LT", "LV", "EE", "IS", "LU", "MT", "CY", "GE", "AM", "AZ", "KZ", "UZ", "MN",
+    "NP", "MM", "KH", "LA", "EC", "BO", "PY", "UY", "VE", "CR", "PA", "GT", "HN", "SV", "NI", "DO", "CU", "JM", "TT",
+    "BS", "BB", "GH", "CI", "SN", "CM", "UG", "TZ", "ET", "RW", "ZM", "ZW", "BW", "NA", "MZ", "AO", "MG", "MU", "TN",
+    "DZ", "LY", "IQ", "MD", "AL", "MK",
+];
 
 /// The named events and how often each is among all; thirty custom events share the rest.
 const EVENTS: [(&str, f64); 10] = [
@@ -121,7 +130,7 @@ fn write_event(
         timestamp = timestamp.format("%Y-%m-%dT%H:%M:%S%.3fZ"),
         browser = BROWSERS[person.browser],
         system = SYSTEMS[person.system],
-        country = country_code(person.country),
+        country = COUNTRIES[person.country],
         plan = PLANS[person.plan],
         url = draft.url,
         session = draft.session,
@@ -134,12 +143,6 @@ fn write_event(
         write!(out, r#","$set":{{"email":"user-{0}@example.com","plan":"{1}"}}"#, draft.person, PLANS[person.plan])?;
     }
     out.write_all(b"}}\n")
-}
-
-/// Two letters that name the `index`th country; not real codes.
-fn country_code(index: usize) -> String {
-    let letter = |n: usize| char::from(b'A' + u8::try_from(n % 26).expect("a remainder of 26 fits a byte"));
-    [letter(index / 26), letter(index)].iter().collect()
 }
 
 fn event_names() -> Vec<(String, f64)> {
@@ -157,7 +160,7 @@ fn zipf(n: usize, exponent: f64) -> WeightedAliasIndex<f64> {
 }
 
 fn persons(rng: &mut Pcg64Mcg, n_persons: usize) -> Vec<Person> {
-    let (browser, system, country) = (zipf(BROWSERS.len(), 1.1), zipf(SYSTEMS.len(), 0.8), zipf(N_COUNTRIES, 1.2));
+    let (browser, system, country) = (zipf(BROWSERS.len(), 1.1), zipf(SYSTEMS.len(), 0.8), zipf(COUNTRIES.len(), 1.2));
     let plan = WeightedAliasIndex::new(vec![0.80, 0.15, 0.05]).expect("the weights are positive");
     (0..n_persons)
         .map(|_| Person {

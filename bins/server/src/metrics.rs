@@ -33,6 +33,15 @@ impl QueryOutcome {
     }
 }
 
+/// What somebody waited for, and whether it came: labels from a fixed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WaitedFor {
+    /// Kind of the thing.
+    pub(crate) what: &'static str,
+    /// What came of it.
+    pub(crate) status: &'static str,
+}
+
 /// The counters of one server.
 #[derive(Debug)]
 pub struct Metrics {
@@ -43,6 +52,7 @@ pub struct Metrics {
     events_duplicate: IntCounter,
     queries: IntCounterVec,
     queries_running: IntGauge,
+    waited_seconds: HistogramVec,
 }
 
 impl Metrics {
@@ -64,6 +74,14 @@ impl Metrics {
         let queries =
             IntCounterVec::new(Opts::new("hindsight_queries_total", "Queries answered, by how."), &["outcome"]);
         let queries_running = IntGauge::new("hindsight_queries_running", "Queries that the engine is running now.");
+        let waited_seconds = HistogramVec::new(
+            HistogramOpts::new(
+                "hindsight_time_to_see_data_seconds",
+                "Time that people waited for data, as clients measured it.",
+            )
+            .buckets(vec![0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0]),
+            &["type", "status"],
+        );
 
         let valid = "names and labels are constants and valid";
         let metrics = Self {
@@ -73,15 +91,17 @@ impl Metrics {
             events_duplicate: events_duplicate.expect(valid),
             queries: queries.expect(valid),
             queries_running: queries_running.expect(valid),
+            waited_seconds: waited_seconds.expect(valid),
             registry,
         };
-        let collectors: [Box<dyn prometheus::core::Collector>; 6] = [
+        let collectors: [Box<dyn prometheus::core::Collector>; 7] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.request_seconds.clone()),
             Box::new(metrics.events_captured.clone()),
             Box::new(metrics.events_duplicate.clone()),
             Box::new(metrics.queries.clone()),
             Box::new(metrics.queries_running.clone()),
+            Box::new(metrics.waited_seconds.clone()),
         ];
         for collector in collectors {
             metrics.registry.register(collector).expect("every collector is registered once");
@@ -120,6 +140,11 @@ impl Metrics {
     pub fn query_running(&self) -> RunningQuery {
         self.queries_running.inc();
         RunningQuery(self.queries_running.clone())
+    }
+
+    /// Counts a wait that a client measured.
+    pub(crate) fn waited(&self, seconds: f64, waited_for: WaitedFor) {
+        self.waited_seconds.with_label_values(&[waited_for.what, waited_for.status]).observe(seconds);
     }
 
     /// Everything in Prometheus's text format.

@@ -5,6 +5,7 @@ mod request;
 mod response;
 mod results;
 mod table;
+mod timing;
 mod view;
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, patch, post, put, web};
@@ -21,6 +22,7 @@ use self::response::InsightBasic;
 pub(crate) use self::response::InsightResponse;
 pub(crate) use self::results::Asked;
 use self::table::{insight_table, insights_table};
+use self::timing::TimingRequest;
 use self::view::Viewer;
 pub(crate) use self::view::{asked_on, on_dashboard};
 use super::routes;
@@ -206,6 +208,21 @@ async fn cancel_insight_query(
     Ok(HttpResponse::Created().finish())
 }
 
+/// Notes how long somebody waited for an insight or a dashboard.
+#[utoipa::path(
+    tag = "Insights", request_body = TimingRequest, security(("key" = ["insight:read"])), responses((status = 201))
+)]
+#[post("/api/environments/{environment_id}/insights/timing")]
+async fn report_insight_timing(
+    _access: ProjectAccess<InsightRead>,
+    body: JsonBody<TimingRequest>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let (seconds, waited_for) = body.0.check()?;
+    state.metrics.waited(seconds, waited_for);
+    Ok(HttpResponse::Created().finish())
+}
+
 /// Adds tags to many insights, takes them away, or replaces them.
 #[utoipa::path(
     tag = "Insights", request_body = BulkTagsRequest, security(("key" = ["insight:write"])),
@@ -275,6 +292,7 @@ routes![
     last_viewed_insights,
     trending_insights,
     cancel_insight_query,
+    report_insight_timing,
     bulk_update_insight_tags,
     list_insights,
     create_insight,

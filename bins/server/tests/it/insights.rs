@@ -259,3 +259,22 @@ fn insights_of_others_are_out_of_reach() {
         "API key missing required scope 'insight:write'",
     );
 }
+
+#[test]
+fn waits_that_clients_measured_are_counted() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let path = format!("{}timing/", insights(&own));
+    let body = json!({"time_to_see_data_ms": 740.5, "type": "insight_load", "status": "success", "query_id": "q"});
+    assert_eq!(own.client.post(&path, &body).expect(201).text(), "");
+    own.client.post(&path, &json!({"time_to_see_data_ms": 1, "type": "something new"})).expect(201);
+    let metrics = own.client.get("/metrics").expect(200).text();
+    let sum = "hindsight_time_to_see_data_seconds_sum{status=\"success\",type=\"insight_load\"} 0.7405";
+    assert!(metrics.contains(sum), "{metrics}");
+    assert!(metrics.contains("hindsight_time_to_see_data_seconds_count{status=\"success\",type=\"other\"} 1"));
+
+    let refused = |body: Value| own.client.post(&path, &body).expect(400).json()["attr"].clone();
+    assert_eq!(refused(json!({"time_to_see_data_ms": -1})), json!("time_to_see_data_ms"));
+    assert_eq!(refused(json!({})), json!("time_to_see_data_ms"));
+    assert_eq!(refused(json!({"time_to_see_data_ms": 1, "status": "lost"})), json!("status"));
+}

@@ -8,6 +8,7 @@ mod coalescing;
 mod conformance;
 mod dashboards;
 mod definitions;
+mod demo;
 mod every_route;
 mod files;
 mod groups;

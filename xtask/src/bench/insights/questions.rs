@@ -64,7 +64,7 @@ fn trends() -> Vec<Question> {
             name: "trends_filtered",
             query: trend(json!({"series": views("dau"), "properties": [
                 filter("$browser", &json!("Chrome")), filter("plan", &json!("pro")),
-                filter("$geoip_country_code", &json!(["AA", "AB", "AC"])),
+                filter("$geoip_country_code", &json!(["US", "DE", "GB"])),
             ]})),
             rows: answers::series,
         },

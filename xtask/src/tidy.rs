@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::process::{Outcome, cargo, output, root};
 
 /// Crates that hold domain rules alone, and may not reach, directly or indirectly, any of [`OUTSIDE`].
-const DOMAIN_CRATES: [&str; 10] = [
+const DOMAIN_CRATES: [&str; 11] = [
     "insights-core",
     "hogql",
     "query-engine",
@@ -18,6 +18,7 @@ const DOMAIN_CRATES: [&str; 10] = [
     "variables",
     "sharing",
     "charts",
+    "public-pages",
 ];
 /// Frameworks, databases, runtimes and clients.
 const OUTSIDE: [&str; 9] =

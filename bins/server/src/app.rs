@@ -14,6 +14,7 @@ use insights_core::api_key::service::ApiKeyService;
 use insights_core::auth::service::AuthService;
 use insights_core::dashboard::service::DashboardService;
 use insights_core::error::RepositoryResult;
+use insights_core::file_system::service::FileSystemService;
 use insights_core::ids::IdSource;
 use insights_core::insight::service::InsightService;
 use insights_core::organization::service::OrganizationService;
@@ -59,6 +60,8 @@ pub struct AppState {
     pub insights: InsightService,
     /// Making and changing dashboards.
     pub dashboards: DashboardService,
+    /// What is in which folder.
+    pub file_system: FileSystemService,
     /// Making and changing actions.
     pub actions: ActionService,
     /// Making and changing cohorts.
@@ -132,6 +135,7 @@ impl AppState {
             ),
             api_keys: ApiKeyService::new(Arc::clone(&repositories.api_keys), key_clock, key_ids),
             insights: InsightService::new(repositories, Arc::clone(&clock), Arc::clone(&ids)),
+            file_system: FileSystemService::new(repositories),
             dashboards: DashboardService::new(repositories, Arc::clone(&clock)),
             actions: ActionService::new(Arc::clone(&storage.actions), Arc::clone(&clock)),
             cohorts: CohortService::new(Arc::clone(&storage.cohorts), Arc::clone(&clock)),

@@ -8,6 +8,7 @@ mod activity;
 mod capture;
 mod cohorts;
 mod dashboards;
+mod file_system;
 mod flags;
 mod groups;
 mod health;
@@ -68,6 +69,7 @@ resources![
     capture,
     cohorts,
     dashboards,
+    file_system,
     flags,
     groups,
     health,

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod dashboard;
 pub mod error;
 pub mod event;
+pub mod file_system;
 pub mod ids;
 pub mod insight;
 pub mod lease;

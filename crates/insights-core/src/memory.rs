@@ -2,6 +2,7 @@
 
 mod accounts;
 mod dashboards;
+mod file_system;
 mod insights;
 mod keys;
 mod leases;
@@ -15,6 +16,7 @@ use chrono::{DateTime, Utc};
 use crate::activity::{ActivityEntry, NewActivity};
 use crate::api_key::repository::StoredKey;
 use crate::dashboard::{Dashboard, Tile};
+use crate::file_system::Folder;
 use crate::ids::{ActivityId, ApiKeyId, DashboardId, InsightId, OrganizationId, ProjectId, TileId, UserId};
 use crate::insight::Insight;
 use crate::lease::LeaseHolder;
@@ -66,6 +68,8 @@ struct State {
     /// Without their tiles, likewise.
     dashboards: BTreeMap<DashboardId, Dashboard>,
     tiles: BTreeMap<TileId, TileRow>,
+    insight_folders: BTreeMap<InsightId, Folder>,
+    dashboard_folders: BTreeMap<DashboardId, Folder>,
     views: HashMap<(UserId, InsightId), DateTime<Utc>>,
     activity: Vec<ActivityEntry>,
     cache: BTreeMap<(ProjectId, String), CachedResult>,

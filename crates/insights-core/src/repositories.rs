@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::activity::repository::ActivityRepository;
 use crate::api_key::repository::ApiKeyRepository;
 use crate::dashboard::repository::DashboardRepository;
+use crate::file_system::repository::FileSystemRepository;
 use crate::insight::repository::InsightRepository;
 use crate::lease::LeaseRepository;
 use crate::organization::repository::OrganizationRepository;
@@ -31,6 +32,8 @@ pub struct Repositories {
     pub insights: Arc<dyn InsightRepository>,
     /// Dashboards.
     pub dashboards: Arc<dyn DashboardRepository>,
+    /// What is in which folder.
+    pub file_system: Arc<dyn FileSystemRepository>,
     /// The activity log.
     pub activity: Arc<dyn ActivityRepository>,
     /// Answers of queries.
@@ -52,6 +55,7 @@ impl Repositories {
             + ApiKeyRepository
             + InsightRepository
             + DashboardRepository
+            + FileSystemRepository
             + ActivityRepository
             + QueryCacheRepository
             + LeaseRepository
@@ -66,6 +70,7 @@ impl Repositories {
             api_keys: Arc::<S>::clone(store),
             insights: Arc::<S>::clone(store),
             dashboards: Arc::<S>::clone(store),
+            file_system: Arc::<S>::clone(store),
             activity: Arc::<S>::clone(store),
             query_cache: Arc::<S>::clone(store),
             leases: Arc::<S>::clone(store),

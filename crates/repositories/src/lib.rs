@@ -11,6 +11,7 @@ mod cohorts;
 mod connection;
 mod dashboards;
 mod failure;
+mod file_system;
 mod insights;
 mod leases;
 mod organizations;

@@ -95,6 +95,7 @@ diesel::table! {
         updated_at -> Timestamp,
         last_modified_at -> Timestamp,
         last_modified_by -> Nullable<BigInt>,
+        folder -> Nullable<Text>,
     }
 }
 
@@ -131,6 +132,7 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Nullable<BigInt>,
         last_accessed_at -> Nullable<Timestamp>,
+        folder -> Nullable<Text>,
     }
 }
 

@@ -170,7 +170,7 @@ pub fn insight(project: ProjectId, name: &str) -> InsightDraft {
         last_modified_at: at(0),
         last_modified_by: None,
     };
-    InsightDraft { project, short_id: ShortId(name.to_owned()), fields, dashboards: Vec::new() }
+    InsightDraft { project, short_id: ShortId(name.to_owned()), fields, dashboards: Vec::new(), folder: None }
 }
 
 /// A dashboard of that name without tiles.
@@ -190,7 +190,7 @@ pub fn dashboard(project: ProjectId, name: &str) -> DashboardDraft {
         created_by: None,
         last_accessed_at: None,
     };
-    DashboardDraft { project, fields, tiles: Vec::new() }
+    DashboardDraft { project, fields, tiles: Vec::new(), folder: None }
 }
 
 /// An action of that name for the event of the same name.

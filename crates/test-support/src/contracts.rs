@@ -8,6 +8,7 @@ pub mod activity;
 pub mod api_keys;
 pub mod cohorts;
 pub mod dashboards;
+pub mod file_system;
 pub mod insight_lists;
 pub mod insights;
 pub mod leases;

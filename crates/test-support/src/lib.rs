@@ -84,6 +84,10 @@ macro_rules! repository_contracts {
                 restoring_brings_tiles_and_insights_back,
                 touching_is_no_change,
             ];
+            file_system: [
+                things_are_in_the_folders_that_they_were_made_in,
+                deleted_and_foreign_things_are_in_no_folder,
+            ];
             activity: [
                 rows_are_listed_the_newest_first,
                 rows_are_kept_apart_by_project_scope_and_item,

@@ -30,6 +30,7 @@ scopes! {
     CohortWrite => Scope::write(ScopeObject::Cohort),
     DashboardRead => Scope::read(ScopeObject::Dashboard),
     DashboardWrite => Scope::write(ScopeObject::Dashboard),
+    FileSystemRead => Scope::read(ScopeObject::FileSystem),
     GroupRead => Scope::read(ScopeObject::Group),
     InsightRead => Scope::read(ScopeObject::Insight),
     InsightVariableRead => Scope::read(ScopeObject::InsightVariable),

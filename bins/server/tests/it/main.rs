@@ -10,6 +10,7 @@ mod dashboards;
 mod definitions;
 mod demo;
 mod every_route;
+mod file_system;
 mod files;
 mod groups;
 mod health;

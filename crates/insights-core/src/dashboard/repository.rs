@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Dashboard, DashboardFields, TileContent};
 use crate::activity::NewActivity;
 use crate::error::RepositoryResult;
+use crate::file_system::Folder;
 use crate::ids::{DashboardId, ProjectId, TileId};
 use crate::paging::{Page, Paged};
 use crate::repositories::DeletedRows;
@@ -21,6 +22,8 @@ pub struct DashboardDraft {
     pub fields: DashboardFields,
     /// Its first tiles.
     pub tiles: Vec<NewTile>,
+    /// The folder that it is made in.
+    pub folder: Option<Folder>,
 }
 
 /// A tile to be stored.

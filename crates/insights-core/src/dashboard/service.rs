@@ -15,6 +15,7 @@ use crate::activity::repository::{ActivityFilter, ActivityRepository};
 use crate::activity::{ActivityDetail, ActivityEntry, NewActivity, verb};
 use crate::auth::Actor;
 use crate::error::{RepositoryError, ServiceResult};
+use crate::file_system::Folder;
 use crate::ids::{DashboardId, ProjectId};
 use crate::paging::{Page, Paged};
 use crate::problem::Problem;
@@ -42,6 +43,8 @@ pub struct NewDashboard {
     pub restriction_level: Option<i64>,
     /// The dashboard that this one begins as a copy of.
     pub use_dashboard: Option<DashboardId>,
+    /// Path of the folder to make it in; empty for none.
+    pub folder: Option<String>,
 }
 
 /// What of a dashboard is to change. `None` leaves what there is; `Some(None)` takes a value away.
@@ -98,6 +101,7 @@ impl DashboardService {
             }
             None => None,
         };
+        let folder = new.folder.as_deref().map(|path| Folder::parse("_create_in_folder", path)).transpose()?.flatten();
         let fields = new_fields(new, template.as_ref(), actor, now)?;
         let tiles = template.map(|template| template.tiles).unwrap_or_default();
         let tiles = tiles
@@ -105,7 +109,7 @@ impl DashboardService {
             .map(|tile| NewTile { content: tile.content, layouts: tile.layouts, color: tile.color })
             .collect();
         let activity = log_row(actor, verb::CREATED, String::new(), &fields, None, now);
-        let draft = DashboardDraft { project: actor.project, fields, tiles };
+        let draft = DashboardDraft { project: actor.project, fields, tiles, folder };
         Ok(self.dashboards.create(&draft, Some(&activity))?)
     }
 

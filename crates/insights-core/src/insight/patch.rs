@@ -37,6 +37,8 @@ pub struct NewInsight {
     pub dashboards: Vec<DashboardId>,
     /// In any form.
     pub tags: Vec<String>,
+    /// Path of the folder to make it in; empty for none.
+    pub folder: Option<String>,
 }
 
 /// What of an insight is to change. `None` leaves what there is; `Some(None)` takes a value away.

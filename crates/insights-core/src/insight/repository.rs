@@ -8,6 +8,7 @@ use super::filter::InsightFilter;
 use super::{Insight, InsightFields, ShortId};
 use crate::activity::NewActivity;
 use crate::error::RepositoryResult;
+use crate::file_system::Folder;
 use crate::ids::{DashboardId, InsightId, ProjectId, UserId};
 use crate::paging::{Page, Paged};
 use crate::repositories::DeletedRows;
@@ -32,6 +33,8 @@ pub struct InsightDraft {
     pub fields: InsightFields,
     /// The dashboards that it is put on.
     pub dashboards: Vec<DashboardId>,
+    /// The folder that it is made in.
+    pub folder: Option<Folder>,
 }
 
 /// Keeps insights, their tags, tiles and views.

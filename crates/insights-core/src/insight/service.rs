@@ -15,6 +15,7 @@ use crate::auth::Actor;
 use crate::dashboard::Dashboard;
 use crate::dashboard::repository::DashboardRepository;
 use crate::error::{RepositoryError, ServiceResult};
+use crate::file_system::Folder;
 use crate::ids::{DashboardId, IdSource, InsightId, ProjectId, UserId};
 use crate::paging::{Page, Paged};
 use crate::problem::Problem;
@@ -66,6 +67,7 @@ impl InsightService {
         let now = self.clock.now();
         let dashboards = distinct_dashboards(&new.dashboards)?;
         self.require_dashboards(actor.project, &dashboards)?;
+        let folder = new.folder.as_deref().map(|path| Folder::parse("_create_in_folder", path)).transpose()?.flatten();
         let fields = new.into_fields(actor, now)?;
         let mut attempt = 1;
         let insight = loop {
@@ -74,6 +76,7 @@ impl InsightService {
                 short_id: ShortId::generate(&*self.ids),
                 fields: fields.clone(),
                 dashboards: dashboards.clone(),
+                folder: folder.clone(),
             };
             let activity = log_row(actor, verb::CREATED, "", &draft.short_id, &draft.fields, None, now);
             match self.insights.create(&draft, activity.as_ref()) {

@@ -24,6 +24,7 @@ impl DashboardRepository for InMemoryDatabase {
         let dashboard =
             Dashboard { id, project: draft.project, version: 1, fields: draft.fields.clone(), tiles: Vec::new() };
         state.dashboards.insert(id, dashboard);
+        state.dashboard_folders.extend(draft.folder.clone().map(|folder| (id, folder)));
         for tile in &draft.tiles {
             state.add_tile(id, tile.content.clone(), tile.layouts.clone(), tile.color.clone());
         }

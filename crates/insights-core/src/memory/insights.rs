@@ -34,6 +34,7 @@ impl InsightRepository for InMemoryDatabase {
             tiles: Vec::new(),
         };
         state.insights.insert(id, insight);
+        state.insight_folders.extend(draft.folder.clone().map(|folder| (id, folder)));
         state.put_on(id, &draft.dashboards);
         if let Some(activity) = activity {
             state.log(&NewActivity { item_id: id.to_string(), ..activity.clone() });

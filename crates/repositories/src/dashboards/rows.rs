@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use insights_core::dashboard::repository::DashboardDraft;
 use insights_core::dashboard::{CreationMode, Dashboard, DashboardFields, RestrictionLevel, Tile};
+use insights_core::file_system::Folder;
 use insights_core::ids::{DashboardId, ProjectId, UserId};
 use insights_core::text::search_form;
 
@@ -70,6 +71,7 @@ pub(super) struct NewDashboardRow {
     created_at: NaiveDateTime,
     created_by: Option<i64>,
     last_accessed_at: Option<NaiveDateTime>,
+    folder: Option<String>,
     #[diesel(embed)]
     changeable: ChangedDashboardRow,
 }
@@ -83,6 +85,7 @@ impl NewDashboardRow {
             created_at: stamp(fields.created_at),
             created_by: fields.created_by.map(|user| user.0),
             last_accessed_at: fields.last_accessed_at.map(stamp),
+            folder: draft.folder.as_ref().map(Folder::to_string),
             changeable: ChangedDashboardRow::of_version(fields, 1),
         }
     }

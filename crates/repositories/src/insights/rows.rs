@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use insights_core::dashboard::Tile;
+use insights_core::file_system::Folder;
 use insights_core::ids::{InsightId, ProjectId, UserId};
 use insights_core::insight::repository::InsightDraft;
 use insights_core::insight::{Insight, InsightFields, ShortId};
@@ -79,6 +80,7 @@ pub(super) struct NewInsightRow {
     short_id: String,
     created_at: NaiveDateTime,
     created_by: Option<i64>,
+    folder: Option<String>,
     #[diesel(embed)]
     changeable: ChangedInsightRow,
 }
@@ -90,6 +92,7 @@ impl NewInsightRow {
             short_id: draft.short_id.0.clone(),
             created_at: stamp(draft.fields.created_at),
             created_by: draft.fields.created_by.map(|user| user.0),
+            folder: draft.folder.as_ref().map(Folder::to_string),
             changeable: ChangedInsightRow::of_version(&draft.fields, 1),
         }
     }

@@ -108,6 +108,9 @@ pub(crate) struct CreateDashboardRequest {
     restriction_level: Option<i64>,
     /// Number of the dashboard to begin as a copy of.
     use_dashboard: Option<i64>,
+    /// Path of the folder to make it in, such as `Marketing/Weekly`.
+    #[serde(rename = "_create_in_folder")]
+    folder: Option<String>,
     /// Name of a template. This server has none, so anything but an empty text is refused.
     use_template: Option<String>,
 }
@@ -256,6 +259,7 @@ impl TryFrom<CreateDashboardRequest> for NewDashboard {
             tags: request.tags,
             restriction_level: request.restriction_level,
             use_dashboard: request.use_dashboard.map(DashboardId),
+            folder: request.folder,
         })
     }
 }

@@ -36,9 +36,9 @@ pub(super) struct CreateInsightRequest {
     dashboards: Vec<i64>,
     #[serde(default)]
     tags: Vec<String>,
-    /// Accepted and without effect: this server has no folders.
+    /// Path of the folder to make it in, such as `Marketing/Weekly`.
     #[serde(rename = "_create_in_folder")]
-    _folder: Option<String>,
+    folder: Option<String>,
 }
 
 /// What to change of an insight. Unknown fields are ignored, as clients send whole insights back.
@@ -128,6 +128,7 @@ impl CreateInsightRequest {
             favorited: self.favorited,
             dashboards: dashboard_ids(self.dashboards),
             tags: self.tags,
+            folder: self.folder,
         })
     }
 }

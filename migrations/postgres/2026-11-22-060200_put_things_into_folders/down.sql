@@ -1,0 +1,3 @@
+ALTER TABLE insights DROP COLUMN folder;
+
+ALTER TABLE dashboards DROP COLUMN folder;

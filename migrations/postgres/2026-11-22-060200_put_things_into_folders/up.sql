@@ -1,0 +1,4 @@
+-- The folder that something was made in; null where nobody chose one.
+ALTER TABLE insights ADD COLUMN folder TEXT COLLATE "C";
+
+ALTER TABLE dashboards ADD COLUMN folder TEXT COLLATE "C";

@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod analysis;
 pub mod assistant;
+pub mod description;
 pub mod model;
 pub mod plain_text;
 pub mod prompt;
 pub mod scripted;
+pub mod suggestions;

@@ -26,6 +26,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use utoipa::openapi::OpenApi;
 
+use self::insights::language as insight_language;
 use crate::error::ApiError;
 use crate::openapi;
 
@@ -74,6 +75,7 @@ resources![
     groups,
     health,
     insight_variables,
+    insight_language,
     insights,
     metrics,
     organizations,

@@ -2,6 +2,7 @@
 
 mod open;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -138,6 +139,28 @@ impl EventStore {
             stats.bytes_on_disk += files.persons.iter().map(|file| file.n_bytes).sum::<u64>();
         }
         stats
+    }
+
+    /// Keys of the properties that events of `project` have or once had, in order. Reads no events, only what segments say of themselves.
+    ///
+    /// # Errors
+    /// Where that cannot be read.
+    pub fn property_keys(&self, project: ProjectId) -> Result<BTreeSet<String>, StoreError> {
+        let Some(project) = self.shared().project(project) else { return Ok(BTreeSet::new()) };
+        let mut keys = BTreeSet::new();
+        let segments = {
+            let state = project.read();
+            keys.extend(state.memtables().flat_map(|memtable| memtable.properties.keys().map(|key| key.to_string())));
+            state.segments.clone()
+        };
+        for segment in segments {
+            for key in segment.property_keys()? {
+                if !keys.contains(key) {
+                    keys.insert(key.to_owned());
+                }
+            }
+        }
+        Ok(keys)
     }
 
     /// The projects that have ever had an event, in order.

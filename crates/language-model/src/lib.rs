@@ -8,3 +8,4 @@ pub mod plain_text;
 pub mod prompt;
 pub mod scripted;
 pub mod suggestions;
+pub mod tasks;

@@ -1,5 +1,6 @@
 //! Insights: saved questions and their answers.
 
+pub(super) mod language;
 mod params;
 mod request;
 mod response;

@@ -17,6 +17,7 @@ mod health;
 mod insight_variables;
 mod insights;
 mod kill;
+mod language;
 mod limits;
 mod malformed;
 mod organizations;

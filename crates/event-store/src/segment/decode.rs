@@ -122,6 +122,12 @@ impl Segment {
         Ok(fields.iter().filter_map(|field| field.name().strip_prefix(columns::PROPERTY_PREFIX)).collect())
     }
 
+    /// Keys of the properties that any event has.
+    pub(crate) fn property_keys(&self) -> Result<impl Iterator<Item = &str>, StoreError> {
+        let rest = &self.footer()?.details.rest_keys;
+        Ok(self.typed_keys()?.into_iter().chain(rest.iter().map(String::as_str)))
+    }
+
     /// The code of each row, 0 for none, and the JSON text of each code, for a property that has a column.
     pub(super) fn typed_raw(&self, key: &str) -> Result<(Vec<u32>, Vec<String>), StoreError> {
         match self.typed_values(&format!("{}{key}", columns::PROPERTY_PREFIX))? {

@@ -191,3 +191,17 @@ fn scans_respect_names_time_and_projects() {
     }
     assert_eq!(store.stats(PROJECT).segments, 2, "a segment does not reach over the end of a month");
 }
+
+#[test]
+fn keys_of_properties_are_known_before_and_after_a_flush() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EventStore::open(StoreConfig::new(folder.path())).unwrap();
+    store.append_blocking(PROJECT, vec![event(1, "a", "p", 0, r#"{"plan":"pro","rare":{"x":1}}"#)]).unwrap();
+    let keys = || store.property_keys(PROJECT).unwrap().into_iter().collect::<Vec<_>>();
+    assert_eq!(keys(), ["plan", "rare"]);
+    store.flush().unwrap();
+    assert_eq!(keys(), ["plan", "rare"]);
+    store.append_blocking(PROJECT, vec![event(2, "a", "p", 1, r#"{"new":null,"plan":"free"}"#)]).unwrap();
+    assert_eq!(keys(), ["new", "plan", "rare"]);
+    assert!(store.property_keys(ProjectId(99)).unwrap().is_empty());
+}

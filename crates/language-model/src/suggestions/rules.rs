@@ -215,6 +215,12 @@ impl Rules<'_> {
                 source.insert(key.to_owned(), value.clone());
             }
         }
+        if self.source["kind"] == "RetentionQuery" && self.source["dateRange"]["date_from"].is_null() {
+            // Retention looks back by itself; a week would be too short a range for what comes back weekly.
+            let unit = self.interval().chars().next().unwrap_or('d');
+            let back = if unit == 'd' { "-30d".to_owned() } else { format!("-12{unit}") };
+            source.insert("dateRange".to_owned(), json!({ "date_from": back }));
+        }
         if let Value::Object(own) = own {
             source.extend(own);
         }

@@ -38,9 +38,9 @@ fn each_kind_has_its_next_questions() {
     check(
         json!({"kind": "RetentionQuery", "retentionFilter": {"period": "Week", "targetEntity": {"id": "signup", "type": "events"}, "returningEntity": {"id": "visit", "type": "events"}}}),
         &[
-            "Stickiness of visit, last 7 days",
-            "Weekly lifecycle of visit, last 7 days",
-            "Weekly unique users of visit, last 7 days",
+            "Stickiness of visit, last 12 weeks",
+            "Weekly lifecycle of visit, last 12 weeks",
+            "Weekly unique users of visit, last 12 weeks",
             "The same by browser",
         ],
     );

@@ -6,6 +6,7 @@ pub mod description;
 pub mod model;
 pub mod plain_text;
 pub mod prompt;
+pub mod question;
 pub mod scripted;
 pub mod suggestions;
 pub mod tasks;

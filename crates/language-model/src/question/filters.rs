@@ -57,6 +57,14 @@ impl Condition {
         }
     }
 
+    /// The property of which several values are asked for.
+    pub(super) fn compared(&self) -> Option<Property> {
+        match self {
+            Self::Property { property, operator: "exact", values } if values.len() > 1 => Some(property.clone()),
+            _ => None,
+        }
+    }
+
     /// How an explanation says it.
     pub(super) fn said(&self) -> String {
         match self {
@@ -227,7 +235,7 @@ fn named_at(sentence: &Sentence, at: usize, catalog: &Catalog<'_>) -> Option<(Fi
     }
     // "with plan pro", "with the country of Germany"
     let next = at + n + usize::from(sentence.is_any(at + n, &["of"]));
-    let (value, end) = known_value(sentence, next, &property, catalog).filter(|_| is_introduced)?;
+    let (value, end) = known_value(sentence, next, &property, catalog)?;
     let what = Condition::Property { property, operator: "exact", values: vec![value] };
     Some((Filter { at, what }, end))
 }
@@ -371,10 +379,9 @@ pub(super) fn take_values(sentence: &mut Sentence, catalog: &Catalog<'_>, is_adj
         // "in Germany or France"
         loop {
             let mut join = end;
-            while sentence
-                .at(join)
-                .is_some_and(|word| ["or", "and", ",", "the", "in", "from", "on", "nor"].contains(&word))
-            {
+            while sentence.at(join).is_some_and(|word| {
+                ["or", "and", ",", "the", "in", "from", "on", "nor", "vs", "vs.", "versus"].contains(&word)
+            }) {
                 join += 1;
             }
             let (true, Condition::Property { property, values, .. }) = (join > end, &mut what) else { break };

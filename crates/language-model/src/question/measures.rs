@@ -42,6 +42,8 @@ pub(super) struct Measure {
     pub(super) math: Option<Math>,
     pub(super) is_per_user: bool,
     pub(super) is_per_session: bool,
+    /// What a ratio of two measures of activity divides by.
+    pub(super) base: Option<Math>,
     pub(super) combination: Option<Combination>,
     /// Whether one number is asked for.
     pub(super) asks_how_many: bool,
@@ -50,7 +52,7 @@ pub(super) struct Measure {
 }
 
 /// People, under the names that products have for them.
-pub(super) const ACTORS: [&str; 21] = [
+pub(super) const ACTORS: [&str; 19] = [
     "user",
     "users",
     "people",
@@ -65,14 +67,16 @@ pub(super) const ACTORS: [&str; 21] = [
     "uniques",
     "shopper",
     "shoppers",
-    "buyers",
     "everyone",
     "anyone",
     "individuals",
-    "subscribers",
     "folks",
     "who",
 ];
+
+/// Those who do something, named by it.
+pub(super) const AGENTS: [&str; 8] =
+    ["buyers", "buyer", "purchasers", "subscribers", "searchers", "registrants", "viewers", "payers"];
 
 const AGGREGATES: [(&str, &str); 38] = [
     ("75th percentile of", "p75"),
@@ -143,6 +147,9 @@ pub(super) fn take(sentence: &mut Sentence, catalog: &Catalog<'_>) -> Measure {
     measure.combination = take_combination(sentence);
     measure.math =
         take_active(sentence).or_else(|| take_aggregate(sentence, catalog)).or_else(|| take_money(sentence, catalog));
+    if measure.combination == Some(Combination::Ratio) && matches!(measure.math, Some(Math::Active(_))) {
+        measure.base = take_active(sentence);
+    }
     if measure.is_per_user && measure.math.is_none() {
         let aggregate =
             AGGREGATES.iter().filter(|(_, kind)| *kind != "sum").find(|(phrase, _)| sentence.take(&[phrase]));
@@ -294,8 +301,15 @@ fn take_aggregate(sentence: &mut Sentence, catalog: &Catalog<'_>) -> Option<Math
             if fit < PART || is_counted || (fit < TYPO && entity_fit >= TYPO) {
                 continue;
             }
+            // "which plans have the highest revenue" ranks by all of it
+            let is_rank = ["max", "min"].contains(&kind)
+                && sentence.is_any(found.start.wrapping_sub(1), &["the"])
+                && sentence.is_any(
+                    found.start.wrapping_sub(2),
+                    &["have", "has", "had", "with", "generate", "generates", "bring", "brings"],
+                );
             sentence.take_range(found.start..end);
-            return Some(Math::Property(kind, property));
+            return Some(Math::Property(if is_rank { "sum" } else { kind }, property));
         }
     }
     // "how much did people spend"

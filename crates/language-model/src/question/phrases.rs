@@ -229,6 +229,24 @@ pub(super) fn take_window(sentence: &mut Sentence) -> Option<(u32, Unit)> {
     None
 }
 
+/// How many events are listed where a question does not say.
+const LATEST: u32 = 10;
+
+/// Takes `the 20 most recent`, `latest 5`: how many of the latest events are asked for.
+pub(super) fn take_latest(sentence: &mut Sentence) -> Option<u32> {
+    let found = sentence.find(&["most recent", "latest", "newest", "recent"])?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and at most a thousand")]
+    let whole = |n: f64| (n.fract() == 0.0 && (1.0..=1000.0).contains(&n)).then_some(n as u32);
+    let before = found.start.checked_sub(1).and_then(|at| Some((at, sentence.number_at(at).and_then(whole)?)));
+    let after = sentence.number_at(found.end).and_then(whole).map(|n| (found.end, n));
+    sentence.take_range(found);
+    let said = before.or(after);
+    if let Some((at, _)) = said {
+        sentence.take_range(at..at + 1);
+    }
+    Some(said.map_or(LATEST, |(_, n)| n))
+}
+
 /// Takes `for 8 weeks`, `8 week retention`, `day 7 retention`: how many intervals to look at.
 pub(super) fn take_horizon(sentence: &mut Sentence) -> Option<(u32, Unit)> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and at most a hundred")]

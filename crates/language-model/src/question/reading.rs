@@ -4,7 +4,7 @@ use super::breakdowns::{self, Breakdowns};
 use super::catalog::{Catalog, Mention};
 use super::dates::{self, Calendar, Dates, Unit};
 use super::filters::{self, Condition, Filter};
-use super::measures::{self, ACTORS, Math, Measure};
+use super::measures::{self, ACTORS, AGENTS, Math, Measure};
 use super::names::TYPO;
 use super::phrases::{self, Compare};
 use super::words::{Sentence, Word};
@@ -29,6 +29,8 @@ pub(super) struct Reading<'v> {
     /// How many intervals a retention is to look at, of which unit.
     pub(super) horizon: Option<(u32, Unit)>,
     pub(super) funnel: FunnelWords,
+    /// So many of the latest events themselves are asked for.
+    pub(super) latest: Option<u32>,
     /// Whether it is about those who are new.
     pub(super) is_of_new: bool,
     pub(super) leaves_out_staff: bool,
@@ -71,6 +73,7 @@ pub(super) fn read<'v>(
     let dates = dates::take(&mut sentence, &calendar);
     let special = if kind == InsightKind::Trends { take_special(&mut sentence) } else { None };
     let window = if kind == InsightKind::Funnel { phrases::take_window(&mut sentence) } else { None };
+    let latest = if kind == InsightKind::Sql { phrases::take_latest(&mut sentence) } else { None };
     let funnel = if kind == InsightKind::Funnel { take_funnel_words(&mut sentence) } else { FunnelWords::default() };
     let is_of_new = kind == InsightKind::Retention && take_retention_words(&mut sentence);
     let leaves_out_staff = take_staff(&mut sentence);
@@ -79,9 +82,18 @@ pub(super) fn read<'v>(
         InsightKind::Trends | InsightKind::Sql => measures::take(&mut sentence, &catalog),
         InsightKind::Funnel | InsightKind::Retention => Measure::default(),
     };
-    let interval = phrases::take_interval(&mut sentence);
+    let mut interval = phrases::take_interval(&mut sentence);
+    if kind == InsightKind::Retention {
+        // "week over week" is by week where people come back
+        let unit = compare.as_ref().and_then(|compare| compare.to.as_deref()).map(|to| match to {
+            "-1w" => Unit::Week,
+            "-1d" => Unit::Day,
+            _ => Unit::Month,
+        });
+        interval = interval.or(unit);
+    }
     let is_over_time = phrases::take_over_time(&mut sentence);
-    let breakdowns = breakdowns::take(&mut sentence, &catalog);
+    let mut breakdowns = breakdowns::take(&mut sentence, &catalog);
     let mut filters = filters::take_named(&mut sentence, &catalog);
     filters.extend(filters::take_amounts(&mut sentence, &catalog));
     filters.extend(filters::take_values(&mut sentence, &catalog, false));
@@ -91,6 +103,11 @@ pub(super) fn read<'v>(
     }
     filters.extend(filters::take_values(&mut sentence, &catalog, true));
     filters.sort_by_key(|filter| filter.at);
+    let is_comparing =
+        (0..sentence.len()).any(|at| sentence.is_any(at, &["compare", "comparing", "versus", "vs", "vs.", "between"]));
+    if is_comparing && breakdowns.properties.is_empty() {
+        breakdowns.properties.extend(filters.iter().find_map(|filter| filter.what.compared()));
+    }
     let mut reading = Reading {
         catalog,
         calendar,
@@ -107,6 +124,7 @@ pub(super) fn read<'v>(
         window,
         horizon,
         funnel,
+        latest,
         is_of_new,
         leaves_out_staff,
         special,
@@ -131,7 +149,9 @@ impl Reading<'_> {
                 matches!(filter.what, Condition::Cohort { .. }) && first.is_none_or(|first| filter.at < first)
             };
             let counts_cohort = self.measure.asks_how_many && self.filters.iter().any(is_cohort);
-            self.measure.math = actors.or(counts_cohort.then_some(Math::Users));
+            let is_agent = |mention: &Mention| AGENTS.contains(&mention.said.to_lowercase().as_str());
+            let agents = self.mentions.iter().any(is_agent).then_some(Math::Users);
+            self.measure.math = actors.or(agents).or(counts_cohort.then_some(Math::Users));
         }
         let mut ignored = Vec::new();
         for at in 0..self.sentence.len() {

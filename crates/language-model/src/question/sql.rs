@@ -22,6 +22,9 @@ pub(super) fn plan(mut reading: Reading<'_>) -> Result<PlannedQuery, NotUndersto
             series.entity.shown()
         )));
     }
+    if let Some(n) = reading.latest {
+        return Ok(listing(&reading, &numbers, n));
+    }
     let is_course =
         reading.interval.is_some() || reading.is_over_time || matches!(reading.measure.math, Some(Math::Active(_)));
     let text = statement(&reading, &numbers, is_course)?;
@@ -97,6 +100,22 @@ fn statement(reading: &Reading<'_>, numbers: &Numbers, is_course: bool) -> Resul
         text.push_str(&format!(" LIMIT {limit}"));
     }
     Ok(text)
+}
+
+/// The latest events themselves.
+fn listing(reading: &Reading<'_>, numbers: &Numbers, n: u32) -> PlannedQuery {
+    let mut conditions: Vec<String> = events(&numbers.series).into_iter().collect();
+    if reading.dates.is_some() {
+        conditions.extend(when(&numbers.dates));
+    }
+    conditions.extend(numbers.filters.iter().map(filter));
+    let only = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    let text =
+        format!("SELECT timestamp, event, distinct_id, properties FROM events{only} ORDER BY timestamp DESC LIMIT {n}");
+    let names: Vec<String> = numbers.series.iter().map(|series| series.entity.shown()).collect();
+    let said = format!("Lists the latest {n} of {}", names.join(" and "));
+    let explanation = finish(said, reading, &numbers.filters, &numbers.dates);
+    PlannedQuery { query: json!({"kind": "HogQLQuery", "query": text}), explanation }
 }
 
 fn bucket(unit: Unit) -> &'static str {

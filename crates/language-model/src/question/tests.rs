@@ -101,7 +101,7 @@ fn questions_about_the_demo_project_become_the_intended_queries() {
             wrong.push(format!("{kind}: {question}\n{found}\n"));
         }
     }
-    assert!(lines.len() >= 60);
+    assert!(lines.len() >= 2 * 120);
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), lines.len() / 2, wrong.join("\n"));
 }
 

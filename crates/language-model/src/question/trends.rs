@@ -102,10 +102,14 @@ fn series(reading: &mut Reading<'_>) -> Result<MadeSeries, NotUnderstood> {
         let sum = Math::Property(if *kind == "avg" { "sum" } else { kind }, property.clone());
         return Ok((vec![made(first.clone(), sum), made(first, Math::Users)], Some("A / B")));
     }
+    if let Some(base) = reading.measure.base.clone() {
+        return Ok((vec![made(first.clone(), math), made(first, base)], Some("A / B")));
+    }
     if reading.measure.is_per_session {
         return Ok((vec![made(first, math), made(Entity::All, Math::Sessions)], Some("A / B")));
     }
-    match (reading.measure.combination, entities.as_slice()) {
+    let combination = reading.measure.combination.or_else(|| is_each(reading).then_some(Combination::Ratio));
+    match (combination, entities.as_slice()) {
         (Some(combination), [one, other]) => {
             let formula = match combination {
                 Combination::Ratio => "A / B",
@@ -122,6 +126,12 @@ fn series(reading: &mut Reading<'_>) -> Result<MadeSeries, NotUnderstood> {
         (Some(Combination::Share), [_]) if !reading.breakdowns.properties.is_empty() => {
             reading.display = reading.display.or(Some("ActionsPie"));
         }
+        // the part of it that meets the conditions
+        (Some(Combination::Share), [one]) if !reading.filters.is_empty() && reading.measure.math.is_none() => {
+            let filters = std::mem::take(&mut reading.filters).into_iter().map(|filter| filter.what).collect();
+            let part = Series { filters, ..made(one.clone(), Math::Total) };
+            return Ok((vec![part, made(one.clone(), Math::Total)], Some("A / B * 100")));
+        }
         (Some(Combination::Share), [one]) if *one != Entity::All => {
             let series = vec![made(one.clone(), Math::Users), made(Entity::All, Math::Users)];
             return Ok((series, Some("A / B * 100")));
@@ -135,6 +145,13 @@ fn series(reading: &mut Reading<'_>) -> Result<MadeSeries, NotUnderstood> {
 fn is_after(reading: &Reading<'_>) -> bool {
     let [a, b, ..] = reading.mentions.as_slice() else { return false };
     (a.range.end..b.range.start).any(|at| reading.sentence.is_any(at, &["after", "once", "following"]))
+}
+
+/// Whether it asks for so much of one thing for each of another: `searches per purchase`.
+fn is_each(reading: &Reading<'_>) -> bool {
+    let [a, b] = reading.mentions.as_slice() else { return false };
+    let is_value = matches!(reading.measure.math, Some(Math::Property(..)));
+    b.range.start == a.range.end + 1 && reading.sentence.is_any(a.range.end, &["per"]) && !is_value
 }
 
 /// What is counted where nothing is named.

@@ -22,6 +22,7 @@ use insights_core::project::service::ProjectService;
 use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
 use language_model::assistant::Assistant;
+use sharing::service::SharingService;
 use variables::service::VariableService;
 
 use crate::config::{Limits, ServeConfig};
@@ -31,6 +32,7 @@ use crate::middleware::observe::observe;
 use crate::middleware::panics::catch_panics;
 use crate::middleware::paths::canonical_paths;
 use crate::middleware::security_headers::security_headers;
+use crate::password_work::PasswordWork;
 use crate::project_tokens::ProjectTokens;
 use crate::queries::{EngineRules, ExecutorConfig, InMemoryQueryStatusStore, QueryService, QueryServiceParts};
 use crate::rate_limits::RateLimiter;
@@ -70,6 +72,10 @@ pub struct AppState {
     pub assistant: Assistant,
     /// How long a text may take; nothing is waited for where there is no model.
     pub(crate) writing_time: Duration,
+    /// Public links: making and changing them, and what opens them.
+    pub sharing: SharingService,
+    /// Room for hashing passwords.
+    pub(crate) password_work: PasswordWork,
     /// Making and changing variables.
     pub variables: VariableService,
     /// How often keys may ask; `None` where that is not limited.
@@ -120,7 +126,6 @@ impl AppState {
             ExecutorConfig::from(&config.limits),
         );
         Ok(Self {
-            server_secret,
             auth: AuthService::new(repositories, Arc::clone(&clock)),
             projects: ProjectService::new(
                 Arc::clone(&repositories.projects),
@@ -139,8 +144,17 @@ impl AppState {
             dashboards: DashboardService::new(repositories, Arc::clone(&clock)),
             actions: ActionService::new(Arc::clone(&storage.actions), Arc::clone(&clock)),
             cohorts: CohortService::new(Arc::clone(&storage.cohorts), Arc::clone(&clock)),
+            sharing: SharingService::new(
+                repositories,
+                Arc::clone(&storage.sharing),
+                &server_secret,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
+            password_work: PasswordWork::default(),
             variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
+            server_secret,
             assistant,
             writing_time: config.model.as_ref().map_or(Duration::ZERO, |model| model.timeout),
             rate_limiter: config.rate_limits.then(RateLimiter::default),

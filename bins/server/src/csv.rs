@@ -73,8 +73,22 @@ impl Table {
     }
 }
 
+/// Several tables in one file, each under a line with its name and before an empty line.
+pub(crate) fn sections(tables: &[(String, Table)]) -> Vec<u8> {
+    let section = |(name, table): &(String, Table)| {
+        let heading = Table { columns: vec![Cell::text(name).0], rows: Vec::new() };
+        [heading.to_bytes(), table.to_bytes(), b"\r\n".to_vec()].concat()
+    };
+    tables.iter().flat_map(section).collect()
+}
+
 /// The table as a file to be saved under `name`.
 pub(crate) fn csv_response(name: &str, table: &Table) -> HttpResponse {
+    csv_file(name, table.to_bytes())
+}
+
+/// The text of a table as a file to be saved under `name`.
+pub(crate) fn csv_file(name: &str, content: Vec<u8>) -> HttpResponse {
     let name: String =
         name.chars().filter(|c| !c.is_control() && !"/\\\"".contains(*c)).take(MAX_NAME_CHARACTERS).collect();
     let name = format!("{name}.csv");
@@ -90,7 +104,7 @@ pub(crate) fn csv_response(name: &str, table: &Table) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header(ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![parameter] })
-        .body(table.to_bytes())
+        .body(content)
 }
 
 #[cfg(test)]
@@ -111,6 +125,14 @@ mod tests {
         };
         let expected = "a,b\r\n\"say \"\"hi\"\", twice\",-1.5\r\n'=HYPERLINK(1),\"[\"\"x\"\",1]\"\r\nx::1,\r\n";
         assert_eq!(String::from_utf8(table.to_bytes()).unwrap(), expected);
+    }
+
+    #[test]
+    fn several_tables_are_told_apart_by_their_names() {
+        let table =
+            |name: &str| (name.to_owned(), Table { columns: vec!["a".to_owned()], rows: vec![vec![Cell::number(1)]] });
+        let text = String::from_utf8(sections(&[table("One, two"), table("=Three")])).unwrap();
+        assert_eq!(text, "\"One, two\"\r\na\r\n1\r\n\r\n'=Three\r\na\r\n1\r\n\r\n");
     }
 
     #[track_caller]

@@ -7,19 +7,21 @@ mod actions;
 mod activity;
 mod capture;
 mod cohorts;
-mod dashboards;
+pub(crate) mod dashboards;
 mod file_system;
 mod flags;
 mod groups;
 mod health;
 mod insight_variables;
-mod insights;
+pub(crate) mod insights;
 mod metrics;
 mod organizations;
 mod personal_api_keys;
 mod projects;
 mod query;
 mod reference;
+mod shared;
+mod sharing;
 mod users;
 
 use actix_web::http::Method;
@@ -83,6 +85,8 @@ resources![
     projects,
     query,
     reference,
+    shared,
+    sharing,
     users
 ];
 

@@ -10,7 +10,7 @@ use insights_core::error::RepositoryError;
 use insights_core::repositories::Repositories;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
-
+use sharing::repository::SharingRepository;
 use variables::repository::VariableRepository;
 
 use crate::config::StorageConfig;
@@ -26,6 +26,8 @@ pub struct Storage {
     pub cohorts: Arc<dyn CohortRepository>,
     /// Variables.
     pub variables: Arc<dyn VariableRepository>,
+    /// Shares.
+    pub sharing: Arc<dyn SharingRepository>,
     database: Arc<DieselDatabase>,
     /// Events; both an `EventSink` and an `EventSource`.
     pub events: Arc<EventStore>,
@@ -72,6 +74,7 @@ impl Storage {
             actions: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
             variables: Arc::<DieselDatabase>::clone(&database),
+            sharing: Arc::<DieselDatabase>::clone(&database),
             database,
             events,
         })

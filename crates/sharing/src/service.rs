@@ -1,5 +1,6 @@
 //! The use cases of those who share: switch it on and off, change how it looks, replace the link, hand out passwords.
 
+use std::fmt;
 use std::sync::Arc;
 
 use insights_core::activity::diff::{Change, ChangeAction};
@@ -91,13 +92,19 @@ pub struct SharingPatch {
     pub password_required: Option<bool>,
 }
 
-/// What a new password is asked for with.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What a new password is asked for with. Its `Debug` form does not show the password.
+#[derive(Clone, Default, PartialEq)]
 pub struct NewSharePassword {
     /// The password; the server makes one where it is absent or empty.
     pub raw_password: Option<String>,
     /// See [`SharePasswordFields::note`].
     pub note: Option<String>,
+}
+
+impl fmt::Debug for NewSharePassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSharePassword").field("note", &self.note).finish_non_exhaustive()
+    }
 }
 
 /// A new password, to be shown this once.

@@ -4,6 +4,7 @@
 //!
 //! - [`ProjectAccess<InsightRead>`](ProjectAccess) for what is nested in a project: key, scope, and the project of the path;
 //! - [`Authorized<ProjectRead>`](Authorized) for what belongs to no project: key and scope;
+//! - [`ReadAccess<InsightRead>`](ReadAccess) for the few routes that the token of a public link opens too;
 //! - [`Authenticated`] where any good key will do.
 //!
 //! It is the first parameter, so that a request is authorised before anything else of it is looked at (see [`order`]).
@@ -11,13 +12,16 @@
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use insights_core::auth::credential::Credential;
 use insights_core::auth::service::AuthService;
-use insights_core::auth::{Actor, Principal};
+use insights_core::auth::{Actor, Principal, project_not_found};
 use insights_core::error::ServiceError;
+use insights_core::problem::Problem;
 use insights_core::project::Project;
+use sharing::visit::Shared;
 
 use super::order::{self, Extracted};
 use super::query::parameter;
@@ -30,6 +34,12 @@ use crate::rate_limits::RateClass;
 
 /// Names that a path may give to the number of its project.
 const PROJECT_PARAMETERS: [&str; 2] = ["environment_id", "project_id"];
+
+/// Where the token of a public link comes.
+const SHARING_TOKEN_PARAMETER: &str = "sharing_access_token";
+
+/// The selector of the caller's own project.
+const CURRENT: &str = "@current";
 
 /// A good key, whatever its scopes and limits.
 #[derive(Debug)]
@@ -54,6 +64,16 @@ pub(crate) struct ProjectAccess<S> {
     /// The project.
     pub(crate) project: Project,
     scopes: PhantomData<S>,
+}
+
+/// What may be read in the project of the path: with a key that has the scopes `S`, whatever is there; with the token of a public link
+/// that wants no password (`?sharing_access_token=`), what the link shows.
+#[derive(Debug)]
+pub(crate) enum ReadAccess<S> {
+    /// A key.
+    Key(ProjectAccess<S>),
+    /// A public link.
+    Link(Box<Shared>),
 }
 
 impl<S> ProjectAccess<S> {
@@ -90,13 +110,52 @@ impl<S: RequiredScopes> FromRequest for ProjectAccess<S> {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let in_path = PROJECT_PARAMETERS.iter().find_map(|name| request.match_info().get(name));
-        let selector = in_path.expect("a route that loads a project names it in its path").to_owned();
+        let selector = project_selector(request);
         authenticate(request, move |auth, principal| {
             require_scopes::<S>(&principal)?;
             let project = auth.project(&principal, &selector)?;
             Ok(Self { principal, project, scopes: PhantomData })
         })
+    }
+}
+
+impl<S: RequiredScopes> FromRequest for ReadAccess<S> {
+    type Error = ApiError;
+    type Future = Extracted<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let selector = project_selector(request);
+        let Some(token) = parameter(request, SHARING_TOKEN_PARAMETER) else {
+            return authenticate(request, move |auth, principal| {
+                require_scopes::<S>(&principal)?;
+                let project = auth.project(&principal, &selector)?;
+                Ok(Self::Key(ProjectAccess { principal, project, scopes: PhantomData }))
+            });
+        };
+        let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();
+        let authorisation = blocking(move || {
+            let shared = state.sharing.authenticate(&token)?;
+            if selector != CURRENT && selector != shared.project.id.to_string() {
+                return Err(project_not_found().into());
+            }
+            Ok::<_, ServiceError>(Self::Link(Box::new(shared)))
+        });
+        order::first(request, authorisation)
+    }
+}
+
+/// What the path names the project by.
+fn project_selector(request: &HttpRequest) -> String {
+    let in_path = PROJECT_PARAMETERS.iter().find_map(|name| request.match_info().get(name));
+    in_path.expect("a route that loads a project names it in its path").to_owned()
+}
+
+/// The refusal of a request without a key: one that comes with the token of a public link is told what that is good for.
+fn without_key(problem: Problem, method: &Method, has_link: bool) -> Problem {
+    match (has_link, method) {
+        (false, _) => problem,
+        (true, &Method::GET) => Problem::permission_denied("You do not have permission to perform this action."),
+        (true, _) => Problem::authentication_failed("Sharing access token can only be used for GET requests."),
     }
 }
 
@@ -109,9 +168,11 @@ fn authenticate<T: Send + 'static>(
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let body = body_key(request);
     let query = parameter(request, "personal_api_key");
+    let (method, has_link) = (request.method().clone(), parameter(request, SHARING_TOKEN_PARAMETER).is_some());
     let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
     let authorisation = blocking(move || {
-        let credential = Credential::find(header.as_deref(), body.as_deref(), query.as_deref())?;
+        let credential = Credential::find(header.as_deref(), body.as_deref(), query.as_deref())
+            .map_err(|problem| without_key(problem, &method, has_link))?;
         let principal = state.auth.authenticate(credential)?;
         if let Some(limiter) = &state.rate_limiter {
             limiter.take(class, &principal.key.id, state.clock.now())?;

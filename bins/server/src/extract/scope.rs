@@ -41,6 +41,8 @@ scopes! {
     ProjectRead => Scope::read(ScopeObject::Project),
     ProjectWrite => Scope::write(ScopeObject::Project),
     QueryRead => Scope::read(ScopeObject::Query),
+    SharingConfigurationRead => Scope::read(ScopeObject::SharingConfiguration),
+    SharingConfigurationWrite => Scope::write(ScopeObject::SharingConfiguration),
     UserRead => Scope::read(ScopeObject::User),
     UserWrite => Scope::write(ScopeObject::User),
 }

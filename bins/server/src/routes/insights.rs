@@ -8,6 +8,7 @@ mod results;
 mod table;
 mod timing;
 mod view;
+mod visits;
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, patch, post, put, web};
 use insights_core::insight::Insight;
@@ -22,16 +23,17 @@ use self::request::{
 use self::response::InsightBasic;
 pub(crate) use self::response::InsightResponse;
 pub(crate) use self::results::Asked;
-use self::table::{insight_table, insights_table};
+pub(crate) use self::table::insight_table;
+use self::table::insights_table;
 use self::timing::TimingRequest;
 use self::view::Viewer;
-pub(crate) use self::view::{asked_on, on_dashboard};
+pub(crate) use self::view::{ShownInsight, asked_on, insights_for_visitors, on_dashboard};
 use super::routes;
 use crate::app::AppState;
 use crate::blocking::blocking;
 use crate::csv::csv_response;
 use crate::error::ApiError;
-use crate::extract::auth::ProjectAccess;
+use crate::extract::auth::{ProjectAccess, ReadAccess};
 use crate::extract::json::JsonBody;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{InsightRead, InsightWrite, QueryRead, RequiredScopes};
@@ -50,12 +52,16 @@ struct InsightPath {
 )]
 #[get("/api/environments/{environment_id}/insights")]
 async fn list_insights(
-    access: ProjectAccess<InsightRead>,
+    access: ReadAccess<InsightRead>,
     params: QueryParams<InsightListParams>,
     request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (params, page) = (&params.0, params.0.page());
+    let access = match access {
+        ReadAccess::Key(access) => access,
+        ReadAccess::Link(shared) => return visits::list(&state, &request, &shared, params).await,
+    };
     let filter = params.filter(&access.project, state.clock.now())?;
     let (format, viewer) = (params.format()?, viewer(&state, &access));
     let (services, actor) = (state.clone(), access.actor());
@@ -99,11 +105,15 @@ async fn create_insight(
 )]
 #[get("/api/environments/{environment_id}/insights/{id}")]
 async fn retrieve_insight(
-    access: ProjectAccess<InsightRead>,
+    access: ReadAccess<InsightRead>,
     path: web::Path<InsightPath>,
     params: QueryParams<InsightParams>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
+    let access = match access {
+        ReadAccess::Key(access) => access,
+        ReadAccess::Link(shared) => return visits::retrieve(&state, &shared, &path.id, &params.0).await,
+    };
     let (services, project) = (state.clone(), access.project.id);
     let insight = blocking(move || services.insights.require(project, &path.id)).await?;
     show(HttpResponse::Ok(), viewer(&state, &access), insight, &params.0).await
@@ -242,7 +252,7 @@ async fn bulk_update_insight_tags(
 }
 
 fn viewer<'a, S: RequiredScopes>(state: &'a web::Data<AppState>, access: &'a ProjectAccess<S>) -> Viewer<'a> {
-    Viewer { state, principal: &access.principal, project: &access.project }
+    Viewer { state, user: Some(access.principal.user.id), project: &access.project }
 }
 
 async fn change(

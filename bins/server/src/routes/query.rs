@@ -3,6 +3,7 @@
 mod request;
 
 use actix_web::{HttpResponse, delete, get, post, web};
+use insights_core::ids::ProjectId;
 use insights_core::problem::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,13 +13,13 @@ use self::request::{CreateQueryRequest, UpgradeQueryBody};
 use super::routes;
 use crate::app::AppState;
 use crate::error::ApiError;
-use crate::extract::auth::ProjectAccess;
+use crate::extract::auth::{ProjectAccess, ReadAccess};
 use crate::extract::json::JsonBody;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::QueryRead;
 use crate::queries::{
-    Cancellation, QueryMissResponse, QueryOutcome, QueryProgressBody, QueryResponse, QueryState, QueryStatusBody,
-    Watched,
+    Cancellation, QueryMissResponse, QueryOutcome, QueryProgressBody, QueryResponse, QueryState, QueryStatus,
+    QueryStatusBody, Watched,
 };
 
 /// The query of a path.
@@ -92,13 +93,22 @@ async fn create_query(
 )]
 #[get("/api/environments/{environment_id}/query/{query_id}")]
 async fn retrieve_query(
-    access: ProjectAccess<QueryRead>,
+    access: ReadAccess<QueryRead>,
     path: web::Path<QueryPath>,
     params: QueryParams<WatchParams>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let watched = state.queries.watch(access.project.id, &path.query_id).await;
-    let Watched { status, progress } = watched.ok_or_else(|| unknown_query(&access, &path))?;
+    let (project, shown) = match &access {
+        ReadAccess::Key(access) => (access.project.id, None),
+        ReadAccess::Link(shared) => (shared.project.id, Some(shared.insights())),
+    };
+    let watched = state.queries.watch(project, &path.query_id).await;
+    // Through a public link, the queries of its own insights alone are there.
+    let is_shown = |status: &QueryStatus| {
+        shown.as_ref().is_none_or(|shown| status.insight.is_some_and(|insight| shown.contains(&insight)))
+    };
+    let watched = watched.filter(|watched| is_shown(&watched.status));
+    let Watched { status, progress } = watched.ok_or_else(|| unknown_query(project, &path))?;
     let mut response = match &status.state {
         QueryState::Running => HttpResponse::Accepted(),
         QueryState::Complete(_) => HttpResponse::Ok(),
@@ -129,7 +139,7 @@ async fn cancel_query(
             "Only tried to dequeue, not cancelling query on clickhouse"
         }
         Cancellation::AlreadyComplete => "Query already complete",
-        Cancellation::Unknown => return Err(unknown_query(&access, &path)),
+        Cancellation::Unknown => return Err(unknown_query(access.project.id, &path)),
     };
     Ok(HttpResponse::Ok().json(CancelQueryResponse { message }))
 }
@@ -154,8 +164,8 @@ async fn check_auth_for_async(_access: ProjectAccess<QueryRead>) -> HttpResponse
     HttpResponse::Ok().json(CheckAuthResponse { user: "ok" })
 }
 
-fn unknown_query(access: &ProjectAccess<QueryRead>, path: &QueryPath) -> ApiError {
-    let detail = format!("Query {} not found for team {}", path.query_id, access.project.id);
+fn unknown_query(project: ProjectId, path: &QueryPath) -> ApiError {
+    let detail = format!("Query {} not found for team {project}", path.query_id);
     Problem::new(ProblemKind::NotFound, "not_found", detail).into()
 }
 

@@ -74,6 +74,18 @@ impl RefreshMode {
             (mode, _) => mode,
         }
     }
+
+    /// Reads `refresh` of a visitor of a public link, who may make the server compute no more than the page itself would: a new answer where
+    /// the old one is stale.
+    ///
+    /// `force_blocking` counts as `blocking`, `async` as itself, and everything else as `lazy_async`.
+    pub fn parse_of_visitor(text: Option<&str>) -> Self {
+        match Self::parse(text, CacheRoute::Insights) {
+            Self::ForceBlocking => Self::Blocking,
+            Self::Async => Self::Async,
+            _ => Self::LazyAsync,
+        }
+    }
 }
 
 /// Where a question is asked.

@@ -19,6 +19,15 @@ use crate::wire::{Timestamp, UserBasic};
 /// The level of whoever may edit.
 const EDIT_PRIVILEGE: i16 = 37;
 
+/// What dashboards show of other things.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    /// Their makers.
+    pub(super) authors: Authors,
+    /// Those whose public link works.
+    pub(super) shared: Vec<DashboardId>,
+}
+
 /// A dashboard without its tiles, as lists show it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DashboardBasic {
@@ -161,8 +170,8 @@ struct TextRequest {
 }
 
 impl DashboardBasic {
-    /// The basic form of `dashboard`, whose maker is among `authors`.
-    pub(super) fn new(dashboard: &Dashboard, authors: &Authors) -> Self {
+    /// The basic form of `dashboard`.
+    pub(super) fn new(dashboard: &Dashboard, around: &Surroundings) -> Self {
         let fields = &dashboard.fields;
         let restriction_level = fields.restriction_level.number();
         Self {
@@ -171,10 +180,10 @@ impl DashboardBasic {
             description: fields.description.clone(),
             pinned: fields.pinned,
             created_at: Timestamp(fields.created_at),
-            created_by: authors.get(fields.created_by),
+            created_by: around.authors.get(fields.created_by),
             last_accessed_at: fields.last_accessed_at.map(Timestamp),
             last_viewed_at: fields.last_accessed_at.map(Timestamp),
-            is_shared: false,
+            is_shared: around.shared.contains(&dashboard.id),
             deleted: fields.deleted,
             creation_mode: fields.creation_mode.name(),
             tags: fields.tags.clone(),
@@ -194,7 +203,7 @@ impl DashboardResponse {
     /// meanwhile.
     pub(super) fn new(
         dashboard: &Dashboard,
-        authors: &Authors,
+        around: &Surroundings,
         mut insights: HashMap<InsightId, InsightResponse>,
         asked: &Asked,
     ) -> Self {
@@ -208,7 +217,7 @@ impl DashboardResponse {
         let tiles: Vec<TileResponse> = tiles.collect();
         let last_refresh = tiles.iter().filter_map(|tile| tile.last_refresh).max_by_key(|refresh| refresh.0);
         Self {
-            basic: DashboardBasic { last_refresh, ..DashboardBasic::new(dashboard, authors) },
+            basic: DashboardBasic { last_refresh, ..DashboardBasic::new(dashboard, around) },
             filters: asked.filters.clone().unwrap_or_else(|| fields.filters.clone()),
             variables: asked.variables.clone().unwrap_or_else(|| fields.variables.clone()),
             breakdown_colors: fields.breakdown_colors.clone(),

@@ -121,6 +121,16 @@ impl Format {
 }
 
 impl InsightListParams {
+    /// The name in addresses that is asked for.
+    pub(super) fn short_id(&self) -> Option<&str> {
+        self.short_id.as_deref().filter(|short_id| !short_id.is_empty())
+    }
+
+    /// `refresh` as it was sent.
+    pub(super) fn refresh(&self) -> Option<&str> {
+        self.refresh.as_deref()
+    }
+
     /// Whether results are left out.
     pub(super) fn is_basic(&self) -> bool {
         is_true(self.basic.as_deref())
@@ -184,6 +194,11 @@ impl InsightListParams {
 }
 
 impl InsightParams {
+    /// `refresh` as it was sent.
+    pub(super) fn refresh(&self) -> Option<&str> {
+        self.refresh.as_deref()
+    }
+
     /// Whether the result is left out.
     pub(super) fn is_basic(&self) -> bool {
         is_true(self.basic.as_deref())

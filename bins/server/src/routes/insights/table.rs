@@ -23,7 +23,7 @@ const LIST_COLUMNS: [&str; 10] = [
 ];
 
 /// The rows of a result; no rows where there is none.
-pub(super) fn insight_table(answered: Option<&Answered>) -> Result<Table, ApiError> {
+pub(crate) fn insight_table(answered: Option<&Answered>) -> Result<Table, ApiError> {
     let Some(answered) = answered else { return Ok(Table::default()) };
     let read = |text: &str| serde_json::from_str(text).map_err(|_| ApiError::from(Problem::internal()));
     let results: Value = read(answered.answer.results.get())?;

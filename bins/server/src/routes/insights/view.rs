@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 
 use actix_web::web;
-use insights_core::auth::Principal;
 use insights_core::dashboard::{Dashboard, Tile};
 use insights_core::error::ServiceError;
-use insights_core::ids::InsightId;
+use insights_core::ids::{InsightId, UserId};
 use insights_core::insight::Insight;
 use insights_core::project::Project;
 use insights_core::query_cache::policy::RefreshMode;
 use serde_json::Value;
 
 use super::response::{InsightBasic, InsightResponse};
-use super::results::{Asked, Results, results_of_many, results_of_one};
+use super::results::{Asked, Results, results_of_many, results_of_one, runnable_node};
 use crate::app::AppState;
 use crate::authors::Authors;
 use crate::blocking::blocking;
 use crate::error::ApiError;
+use crate::queries::{Answered, QueryState};
 use crate::wire::Timestamp;
 
 /// Who looks at insights, and where.
@@ -25,8 +25,8 @@ use crate::wire::Timestamp;
 pub(super) struct Viewer<'a> {
     /// What handlers share.
     pub(super) state: &'a web::Data<AppState>,
-    /// Who.
-    pub(super) principal: &'a Principal,
+    /// Who; `None` for visitors of public links.
+    pub(super) user: Option<UserId>,
     /// Where.
     pub(super) project: &'a Project,
 }
@@ -84,13 +84,13 @@ impl Viewer<'_> {
     }
 
     async fn surroundings(&self, insights: Vec<Insight>) -> Result<(Vec<Insight>, Surroundings), ApiError> {
-        let (state, user) = (self.state.clone(), self.principal.user.id);
+        let (state, user) = (self.state.clone(), self.user);
         blocking(move || {
             let people =
                 insights.iter().flat_map(|insight| [insight.fields.created_by, insight.fields.last_modified_by]);
             let authors = Authors::load(&*state.storage.repositories.users, people)?;
             let ids: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();
-            let last_viewed = state.insights.last_viewed(user, &ids)?;
+            let last_viewed = user.map(|user| state.insights.last_viewed(user, &ids)).transpose()?.unwrap_or_default();
             let last_viewed = last_viewed.into_iter().map(|(id, at)| (id, Timestamp(at))).collect();
             Ok::<_, ServiceError>((insights, Surroundings { authors, last_viewed }))
         })
@@ -101,18 +101,60 @@ impl Viewer<'_> {
 /// The insights on the tiles of `dashboard` with their results as `asked`, by their numbers.
 pub(crate) async fn on_dashboard(
     state: &web::Data<AppState>,
-    principal: &Principal,
+    user: Option<UserId>,
     project: &Project,
     dashboard: &Dashboard,
     (mode, asked): (RefreshMode, &Asked),
 ) -> Result<HashMap<InsightId, InsightResponse>, ApiError> {
-    let viewer = Viewer { state, principal, project };
+    let viewer = Viewer { state, user, project };
     let ids: Vec<InsightId> = dashboard.tiles.iter().filter_map(Tile::insight).collect();
     let (services, project) = (state.clone(), project.id);
     let insights = blocking(move || services.insights.get_batch(project, &ids)).await?;
     let numbers: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();
     let shown = viewer.many(insights, mode, asked).await?;
     Ok(numbers.into_iter().zip(shown).collect())
+}
+
+/// An insight as public pages show it.
+#[derive(Clone, Debug)]
+pub(crate) struct ShownInsight {
+    /// As programs read it.
+    pub(crate) response: InsightResponse,
+    /// Its name for people; may be empty.
+    pub(crate) title: String,
+    /// What people wrote about it; may be empty.
+    pub(crate) description: String,
+    /// The query that was asked.
+    pub(crate) node: Option<Value>,
+    /// The answer.
+    pub(crate) answered: Option<Answered>,
+    /// Why there is none, where that is fit for strangers.
+    pub(crate) failure: Option<String>,
+}
+
+/// The insights as visitors of a public link see them, in their order. One that fails says so in its place alone.
+pub(crate) async fn insights_for_visitors(
+    state: &web::Data<AppState>,
+    project: &Project,
+    insights: Vec<Insight>,
+    mode: RefreshMode,
+    asked: &Asked,
+) -> Result<Vec<ShownInsight>, ApiError> {
+    let viewer = Viewer { state, user: None, project };
+    let results = results_of_many(state, project, &insights, mode, asked).await;
+    let (insights, around) = viewer.surroundings(insights).await?;
+    let shown = insights.iter().zip(&results).map(|(insight, results)| ShownInsight {
+        response: InsightResponse::new(insight, &around, results, None),
+        title: insight.fields.display_name().unwrap_or_default().to_owned(),
+        description: insight.fields.description.clone().unwrap_or_default(),
+        node: runnable_node(&insight.fields).and_then(Result::ok),
+        answered: results.answered().cloned(),
+        failure: results.status().and_then(|status| match &status.state {
+            QueryState::Failed(reason) => reason.clone(),
+            QueryState::Running | QueryState::Complete(_) => None,
+        }),
+    });
+    Ok(shown.collect())
 }
 
 /// How an insight is asked for where it is shown on `dashboard`.

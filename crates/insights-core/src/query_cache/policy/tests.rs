@@ -94,3 +94,19 @@ fn clients_learn_when_to_ask_again() {
     assert_eq!(freshness.target_age(at(0)), at(6 * 3600));
     assert_eq!(next_allowed_client_refresh(at(0)), at(60));
 }
+
+#[test]
+fn visitors_get_no_more_than_the_page_would() {
+    for (asked, expected) in [
+        (None, RefreshMode::LazyAsync),
+        (Some("force_cache"), RefreshMode::LazyAsync),
+        (Some("nonsense"), RefreshMode::LazyAsync),
+        (Some("async"), RefreshMode::Async),
+        (Some("force_async"), RefreshMode::LazyAsync),
+        (Some("blocking"), RefreshMode::LazyAsync),
+        (Some("force_blocking"), RefreshMode::Blocking),
+        (Some("true"), RefreshMode::Blocking),
+    ] {
+        assert_eq!(RefreshMode::parse_of_visitor(asked), expected, "{asked:?}");
+    }
+}

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use clap::Args;
 
+use crate::browser::{self, Browser};
 use crate::postgres::Postgres;
 use crate::process::{Outcome, cargo, exists, run as execute, step};
 use crate::sdks::{self, Sdks};
@@ -36,18 +37,21 @@ pub(crate) fn run(arguments: &TestArguments) -> Outcome {
     let sdks = step("fetch the official SDKs", Sdks::prepare)
         .map_err(|why| skipped.push(format!("the tests with the official SDKs: {why}")))
         .ok();
+    let browser = step("find a browser, and fetch what drives it", Browser::prepare)
+        .map_err(|why| skipped.push(format!("the tests in a browser: {why}")))
+        .ok();
     if arguments.no_skip && !skipped.is_empty() {
         return Err(format!("not allowed to skip {}", skipped.join("; ")));
     }
 
+    let machine = Machine { postgres, sdks, browser };
     step("tests, metadata in SQLite", || {
-        execute(tests(&["--workspace"], postgres.as_ref(), sdks.as_ref()).env("HINDSIGHT_TEST_DATABASE", "sqlite"))
+        execute(tests(&["--workspace"], &machine).env("HINDSIGHT_TEST_DATABASE", "sqlite"))
     })?;
-    if postgres.is_some() {
+    if machine.postgres.is_some() {
         step("HTTP tests, metadata in PostgreSQL", || {
             execute(
-                tests(&["--package", "hindsight", "--test", "it"], postgres.as_ref(), sdks.as_ref())
-                    .env("HINDSIGHT_TEST_DATABASE", "postgres"),
+                tests(&["--package", "hindsight", "--test", "it"], &machine).env("HINDSIGHT_TEST_DATABASE", "postgres"),
             )
         })?;
     }
@@ -68,16 +72,29 @@ fn require_components() -> Outcome {
     Ok(())
 }
 
+/// What this machine has beyond a Rust toolchain.
+struct Machine {
+    postgres: Option<Postgres>,
+    sdks: Option<Sdks>,
+    browser: Option<Browser>,
+}
+
 /// `cargo test`, told what this machine has. What it has must be used: the variables turn a skip into a failure.
-fn tests(what: &[&str], postgres: Option<&Postgres>, sdks: Option<&Sdks>) -> Command {
+fn tests(what: &[&str], machine: &Machine) -> Command {
     let mut command = cargo();
     command.arg("test").args(what);
-    if let Some(postgres) = postgres {
+    if let Some(postgres) = &machine.postgres {
         command.env("HINDSIGHT_TEST_POSTGRES_URL", &postgres.url).env("HINDSIGHT_TEST_REQUIRE_POSTGRES", "1");
     }
-    if let Some(sdks) = sdks {
+    if let Some(sdks) = &machine.sdks {
         command.env(sdks::PYTHON_VARIABLE, &sdks.python).env(sdks::NODE_MODULES_VARIABLE, &sdks.node_modules);
         command.env(sdks::REQUIRE_VARIABLE, "1");
+    }
+    if let Some(browser) = &machine.browser {
+        command
+            .env(browser::PROGRAM_VARIABLE, &browser.program)
+            .env(browser::NODE_MODULES_VARIABLE, &browser.node_modules);
+        command.env(browser::REQUIRE_VARIABLE, "1");
     }
     command
 }

@@ -40,7 +40,10 @@ pub(crate) fn figure(chart: &Chart, name: &str, is_on_dashboard: bool, appearanc
 
 /// A table that scrolls by itself where it is wider than its place.
 fn table(table: &DataTable, name: &str) -> Markup {
-    let is_number = |column: usize| table.rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.is_number));
+    let are_numbers: Vec<bool> = (0..table.headers.len())
+        .map(|column| table.rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.is_number)))
+        .collect();
+    let is_number = |column: usize| are_numbers.get(column).copied().unwrap_or(false);
     let class = |is_number: bool| is_number.then_some("number");
     let n_left_out = table.rows.len().saturating_sub(MAX_ROWS);
     html! {
@@ -55,7 +58,7 @@ fn table(table: &DataTable, name: &str) -> Markup {
                         tr {
                             @for (column, cell) in row.iter().enumerate() {
                                 @if column == 0 { th scope="row" class=[class(cell.is_number)] { (cell.text) } }
-                                @else { td class=[class(cell.is_number)] { (cell.text) } }
+                                @else { td class=[class(is_number(column))] { (cell.text) } }
                             }
                         }
                     }

@@ -37,7 +37,7 @@ pub(crate) enum Picture {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plot {
     pub(crate) style: PlotStyle,
-    /// What kind of thing the axis counts, for the summary: `days`, `bins`.
+    /// What kind of thing the axis counts, for the summary: `day`, `bin`.
     pub(crate) unit: String,
     pub(crate) axis: Vec<Label>,
     pub(crate) series: Vec<PlotSeries>,

@@ -12,7 +12,7 @@ use crate::layout::{document, mark};
 /// Everything that a page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// Name of the insight or dashboard.
+    /// Name of the insight or dashboard; may be empty.
     pub title: String,
     /// What people wrote about it; may be empty.
     pub description: String,
@@ -93,10 +93,15 @@ impl Tile {
 /// The page as HTML.
 pub fn page(page: &Page) -> String {
     let appearance = page.appearance;
+    let title = match (page.title.trim(), page.is_dashboard) {
+        ("", true) => "Shared dashboard",
+        ("", false) => "Shared insight",
+        (title, _) => title,
+    };
     let body = html! {
         div class="page" {
             header class=[appearance.no_header.then_some("hidden")] {
-                h1 { (page.title) }
+                h1 { (title) }
                 @if !page.description.is_empty() { p class="description" { (page.description) } }
                 ul class="facts" {
                     @if !page.is_dashboard { @for tile in &page.tiles { (facts(tile, page.timezone)) } }
@@ -126,7 +131,7 @@ pub fn page(page: &Page) -> String {
         (false, true) => "embedded",
         (false, false) => "",
     };
-    document(&page.title, &page.description, class, appearance.theme, &body)
+    document(title, &page.description, class, appearance.theme, &body)
 }
 
 fn tile_of(tile: &Tile, page: &Page) -> Markup {

@@ -84,7 +84,7 @@ pub(super) fn durations(durations: &Durations) -> Chart {
     };
     let plot = Plot {
         style: PlotStyle::Stacked,
-        unit: "bins".to_owned(),
+        unit: "bin".to_owned(),
         axis: durations.bins.iter().enumerate().map(label).collect(),
         series: vec![series],
     };

@@ -99,7 +99,7 @@ fn plot(settings: &Settings<'_>, rows: &Rows, table: DataTable, style: PlotStyle
         values: shown.iter().map(|row| number(row, *column)).collect(),
     });
     let axis = shown.iter().enumerate().map(|(position, row)| settings.label(row, position)).collect();
-    let plot = Plot { style, unit: "rows".to_owned(), axis, series: series.collect() };
+    let plot = Plot { style, unit: "row".to_owned(), axis, series: series.collect() };
     let note = more(settings.numbers.len().saturating_sub(MAX_SERIES).max(rows.rows.len() - shown.len()));
     Chart::made(Picture::Plot(plot), settings.format.clone(), table).with_note(note)
 }

@@ -107,7 +107,7 @@ fn plot(
         is_previous: series[position].period == Some(Period::Previous),
         values: series[position].data.clone(),
     });
-    let plot = Plot { style, unit: format!("{interval}s"), axis, series: drawn.collect() };
+    let plot = Plot { style, unit: interval.to_owned(), axis, series: drawn.collect() };
     Chart::made(Picture::Plot(plot), format, table).with_note(note)
 }
 

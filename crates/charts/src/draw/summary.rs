@@ -56,13 +56,9 @@ fn of_plot(plot: &Plot, format: &ValueFormat) -> String {
         let last = series.values.iter().rev().flatten().next()?;
         Some(format!("; {} ends at {}", series.name, format.full(*last)))
     });
-    format!(
-        "{kind} of {} series over {} {}{range}{}.",
-        plot.series.len(),
-        plot.axis.len(),
-        plot.unit,
-        ends.collect::<String>()
-    )
+    let (n_series, n_places, ends) = (plot.series.len(), plot.axis.len(), ends.collect::<String>());
+    let plural = if n_places == 1 { "" } else { "s" };
+    format!("{kind} of {n_series} series over {n_places} {}{plural}{range}{ends}.", plot.unit)
 }
 
 fn of_items(kind: &str, items: &[Item], format: &ValueFormat) -> String {

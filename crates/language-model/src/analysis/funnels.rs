@@ -129,11 +129,10 @@ fn together(funnels: &[Funnel]) -> Vec<FunnelStep> {
     for other in &funnels[1..] {
         for (step, more) in steps.iter_mut().zip(&other.steps) {
             let sum = step.count + more.count;
-            let weighted = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            step.average_seconds = match (step.average_seconds, more.average_seconds) {
                 (Some(a), Some(b)) if sum > 0.0 => Some((a * step.count + b * more.count) / sum),
                 (a, b) => a.or(b),
             };
-            step.average_seconds = weighted(step.average_seconds, more.average_seconds);
             // Medians do not add up.
             step.median_seconds = None;
             step.count = sum;

@@ -119,8 +119,9 @@ impl Course {
         if around.len() < 2 * n_phases {
             return None;
         }
-        let is_regular = rhythm_statistic(around, n_phases) > chi_squared_bound(n_phases - 1);
-        if !is_regular && !(self.interval == Interval::Day && self.differs_at_weekends(around)) {
+        let is_regular = rhythm_statistic(around, n_phases) > chi_squared_bound(n_phases - 1)
+            || (self.interval == Interval::Day && self.differs_at_weekends(around));
+        if !is_regular {
             return None;
         }
         let mut of_phase = vec![Vec::new(); n_phases];

@@ -114,14 +114,14 @@ impl Rules<'_> {
     }
 
     fn after_stickiness(&self) -> Vec<Suggestion> {
-        let Some(first) = self.series().first().map(|node| plain_node(node)) else { return Vec::new() };
+        let Some(first) = self.series().first().map(plain_node) else { return Vec::new() };
         let trend =
             self.query("TrendsQuery", json!({"series": [with_math(&first, "dau")], "interval": self.interval()}));
         vec![self.retention_of(&first), self.lifecycle_of(&first), titled("How many people do it over time", trend)]
     }
 
     fn after_lifecycle(&self) -> Vec<Suggestion> {
-        let Some(first) = self.series().first().map(|node| plain_node(node)) else { return Vec::new() };
+        let Some(first) = self.series().first().map(plain_node) else { return Vec::new() };
         let trend =
             self.query("TrendsQuery", json!({"series": [with_math(&first, "dau")], "interval": self.interval()}));
         vec![self.retention_of(&first), self.stickiness_of(&first), titled("How many people do it over time", trend)]

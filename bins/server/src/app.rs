@@ -38,6 +38,7 @@ use crate::queries::{EngineRules, ExecutorConfig, InMemoryQueryStatusStore, Quer
 use crate::rate_limits::RateLimiter;
 use crate::routes;
 use crate::storage::Storage;
+use crate::vocabulary::Vocabularies;
 
 /// What the handlers of one server share.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub struct AppState {
     pub sharing: SharingService,
     /// Room for hashing passwords.
     pub(crate) password_work: PasswordWork,
+    /// The names of projects that questions were asked about.
+    pub(crate) vocabularies: Vocabularies,
     /// Making and changing variables.
     pub variables: VariableService,
     /// How often keys may ask; `None` where that is not limited.
@@ -156,6 +159,7 @@ impl AppState {
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
             server_secret,
             assistant,
+            vocabularies: Vocabularies::default(),
             writing_time: config.model.as_ref().map_or(Duration::ZERO, |model| model.timeout),
             rate_limiter: config.rate_limits.then(RateLimiter::default),
             metrics,

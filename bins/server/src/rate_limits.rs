@@ -27,6 +27,8 @@ pub(crate) enum RateClass {
     Queries,
     /// What asks a language model about an insight.
     InsightAssistance,
+    /// What turns words into queries.
+    Ai,
 }
 
 /// So many requests in such a time.
@@ -45,6 +47,7 @@ impl RateClass {
             "query" if method == Method::POST => Self::Queries,
             "insights" if ["analyze", "suggestions", "generate_metadata"].contains(&last) => Self::InsightAssistance,
             "insights" => Self::Insights,
+            "max_tools" => Self::Ai,
             _ => Self::Default,
         }
     }
@@ -57,6 +60,7 @@ impl RateClass {
             Self::Default => const { &[per(480, MINUTE), per(4800, HOUR)] },
             Self::Insights => const { &[per(240, MINUTE), per(1200, HOUR)] },
             Self::Queries => const { &[per(240, MINUTE), per(2400, HOUR)] },
+            Self::Ai => const { &[per(10, MINUTE), per(100, DAY)] },
             Self::InsightAssistance => const { &[per(50, MINUTE), per(200, HOUR), per(500, DAY)] },
         }
     }
@@ -151,6 +155,8 @@ mod tests {
             RateClass::InsightAssistance,
         );
         check_class(&Method::POST, "/api/environments/{environment_id}/query", RateClass::Queries);
+        let ask = "/api/environments/{environment_id}/max_tools/create_and_query_insight";
+        check_class(&Method::POST, ask, RateClass::Ai);
         check_class(&Method::GET, "/api/environments/{environment_id}/query/{query_id}", RateClass::Default);
     }
 

@@ -14,6 +14,7 @@ mod groups;
 mod health;
 mod insight_variables;
 pub(crate) mod insights;
+mod max_tools;
 mod metrics;
 mod organizations;
 mod personal_api_keys;
@@ -79,6 +80,7 @@ resources![
     insight_variables,
     insight_language,
     insights,
+    max_tools,
     metrics,
     organizations,
     personal_api_keys,

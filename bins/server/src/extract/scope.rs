@@ -46,3 +46,11 @@ scopes! {
     UserRead => Scope::read(ScopeObject::User),
     UserWrite => Scope::write(ScopeObject::User),
 }
+
+/// `Scope::read(ScopeObject::Insight)` and `Scope::read(ScopeObject::Query)`.
+#[derive(Debug)]
+pub(crate) enum InsightAndQueryRead {}
+
+impl RequiredScopes for InsightAndQueryRead {
+    const SCOPES: &'static [Scope] = &[Scope::read(ScopeObject::Insight), Scope::read(ScopeObject::Query)];
+}

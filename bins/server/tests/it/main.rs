@@ -21,6 +21,7 @@ mod kill;
 mod language;
 mod limits;
 mod malformed;
+mod max_tools;
 mod organizations;
 mod paths;
 mod personal_api_keys;

@@ -2,4 +2,5 @@
 
 pub mod hindsight;
 pub mod models;
+pub mod notifications;
 pub mod tls;

@@ -151,6 +151,14 @@ impl Query {
         }
     }
 
+    /// The query where it is a `TrendsQuery`.
+    pub fn trends(&self) -> Option<&TrendsQuery> {
+        match &self.parsed {
+            Parsed::Trends(query) => Some(query),
+            _ => None,
+        }
+    }
+
     /// What equal queries have in common and different ones do not: the runnable node without what cannot change its answer, keys in
     /// alphabetical order. For cache keys.
     pub fn canonical(&self) -> &Value {

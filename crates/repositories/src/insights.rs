@@ -16,6 +16,7 @@ use insights_core::paging::{Page, Paged};
 use insights_core::repositories::DeletedRows;
 
 use crate::activity::insert_activity;
+use crate::alerts::{delete_of_insights, delete_unwatchable};
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::dashboards::require_live_dashboards;
 use crate::database::DieselDatabase;
@@ -81,6 +82,7 @@ impl InsightRepository for DieselDatabase {
     ) -> RepositoryResult<Insight> {
         self.write("insight", |connection| {
             write_fields(connection, insight)?;
+            delete_unwatchable(connection, insight.id, &insight.fields)?;
             if let Some(dashboards) = dashboards {
                 require_live_dashboards(connection, insight.project, dashboards)?;
                 put_on_only(connection, insight.id, dashboards)?;
@@ -165,6 +167,9 @@ pub(crate) fn mark_insights(connection: &mut AnyConnection, ids: &[i64], deleted
     diesel::update(concerned)
         .set((insights::deleted.eq(deleted), insights::version.eq(insights::version + 1)))
         .execute(connection)?;
+    if deleted {
+        delete_of_insights(connection, ids)?;
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@ pub mod target;
 
 mod actions;
 mod activity;
+mod alerts;
 mod api_keys;
 mod cohorts;
 mod connection;

@@ -2,6 +2,12 @@
 
 use actions::model::ActionFields;
 use actions::repository::ActionDraft;
+use alerts::check::{AlertCheck, CheckDetail};
+use alerts::delivery::{DeliveryState, Notification, Target};
+use alerts::destination::{AddressPolicy, Destination, DestinationKind, DestinationUrl};
+use alerts::message::Message;
+use alerts::model::{Alert, AlertId, AlertSettings, AlertState, AlertStatus, CalculationInterval};
+use alerts::threshold::{Bounds, Threshold, ThresholdConfiguration, ThresholdType};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cohorts::model::CohortFields;
@@ -225,4 +231,93 @@ pub fn cohort(project: ProjectId, name: &str) -> CohortDraft {
         created_by: None,
     };
     CohortDraft { project, fields }
+}
+
+/// Alert number `n` on the insight, made `n` seconds after [`at`]`(0)`: fires above 4.
+pub fn alert(insight: &Insight, n: u32) -> Alert {
+    let bounds = Bounds { lower: None, upper: Some(4.0) };
+    Alert {
+        id: AlertId(Uuid::from_u128(0x0c00 + u128::from(n))),
+        project: insight.project,
+        version: 1,
+        settings: AlertSettings {
+            insight: insight.id,
+            name: String::new(),
+            subscribed_users: Vec::new(),
+            destinations: Vec::new(),
+            threshold: Some(Threshold {
+                id: Uuid::from_u128(0x0d00 + u128::from(n)),
+                created_at: at(0),
+                name: String::new(),
+                configuration: ThresholdConfiguration { r#type: ThresholdType::Absolute, bounds },
+            }),
+            condition: None,
+            config: None,
+            detector: None,
+            calculation_interval: CalculationInterval::Daily,
+            skip_weekend: false,
+            enabled: true,
+            snoozed_until: None,
+        },
+        status: AlertStatus {
+            state: AlertState::NotFiring,
+            last_value: None,
+            last_notified_at: None,
+            last_checked_at: None,
+            next_check_at: None,
+        },
+        created_at: at(i64::from(n)),
+        created_by: None,
+    }
+}
+
+/// Check number `n` of the alert, made `n` seconds after [`at`]`(0)`.
+pub fn alert_check(alert: &Alert, n: u32) -> AlertCheck {
+    AlertCheck {
+        id: Uuid::from_u128(0x0e00 + u128::from(n)),
+        alert: alert.id,
+        created_at: at(i64::from(n)),
+        value: Some(5.5),
+        state: AlertState::Firing,
+        detail: CheckDetail::default(),
+    }
+}
+
+/// Webhook number `n`.
+pub fn destination(n: u32) -> Destination {
+    let url = format!("https://example.com/hooks/{n}");
+    Destination {
+        id: Uuid::from_u128(u128::from(n)),
+        kind: DestinationKind::Webhook,
+        url: DestinationUrl::parse(&url, AddressPolicy::PublicOnly).expect("it is an address"),
+    }
+}
+
+/// Notification number `n` of the check, to [`destination`] 1, due when the check was made.
+pub fn notification(check: &AlertCheck, n: u32) -> Notification {
+    Notification {
+        id: Uuid::from_u128(0x000f_0000 + u128::from(n)),
+        alert: check.alert,
+        check: check.id,
+        target: Target::Destination(destination(1)),
+        message: Message {
+            is_error: false,
+            at: check.created_at,
+            project: 1,
+            project_name: "Project 1".to_owned(),
+            alert: check.alert.0,
+            alert_name: "Alert".to_owned(),
+            insight: 1,
+            insight_short_id: "aB3dE5gH".to_owned(),
+            insight_name: "Insight".to_owned(),
+            check: check.id,
+            value: check.value,
+            reasons: vec!["too many".to_owned()],
+        },
+        state: DeliveryState::Pending,
+        attempts: 0,
+        last_error: None,
+        created_at: check.created_at,
+        next_attempt_at: check.created_at,
+    }
 }

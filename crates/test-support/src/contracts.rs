@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod activity;
+pub mod alerts;
 pub mod api_keys;
 pub mod cohorts;
 pub mod dashboards;
@@ -61,6 +62,7 @@ mod tests {
         let suites = [
             ("actions", include_str!("contracts/actions.rs")),
             ("activity", include_str!("contracts/activity.rs")),
+            ("alerts", include_str!("contracts/alerts.rs")),
             ("api_keys", include_str!("contracts/api_keys.rs")),
             ("cohorts", include_str!("contracts/cohorts.rs")),
             ("dashboards", include_str!("contracts/dashboards.rs")),

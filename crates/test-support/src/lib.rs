@@ -185,6 +185,35 @@ macro_rules! sharing_contracts {
     };
 }
 
+/// As [`repository_contracts`], of alerts: `$open` is `fn(&str) -> Option<TestStore<AlertRepositories>>`.
+#[macro_export]
+macro_rules! alert_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            alerts: [
+                alerts_come_back_as_they_were,
+                an_alert_needs_its_insight,
+                the_limit_counts_alerts_of_one_project,
+                alerts_are_found_in_their_project_alone,
+                alerts_are_listed_the_newest_first,
+                a_change_of_an_old_version_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                changes_are_logged,
+                alerts_go_with_what_they_watch,
+                due_alerts_are_those_that_wait,
+                a_conclusion_is_stored_whole_or_not_at_all,
+                checks_are_listed_the_newest_first,
+                old_checks_are_forgotten,
+                a_notification_is_claimed_once,
+                of_many_claims_at_once_each_gets_its_own,
+                a_claim_ends_by_the_clock,
+                a_failed_try_is_made_again_later,
+                a_deleted_alert_takes_its_outbox_along,
+            ];
+        }
+    };
+}
+
 /// The cases of [`repository_contracts`] and its siblings, suite by suite.
 #[doc(hidden)]
 #[macro_export]

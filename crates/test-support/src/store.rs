@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actions::repository::ActionRepository;
+use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use insights_core::repositories::Repositories;
 use sharing::repository::SharingRepository;
@@ -28,6 +29,15 @@ pub struct DefinitionRepositories {
 pub struct SharingRepositories {
     /// Shares.
     pub sharing: Arc<dyn SharingRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
+/// The repository of alerts, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct AlertRepositories {
+    /// Alerts.
+    pub alerts: Arc<dyn AlertRepository>,
     /// The others.
     pub others: Repositories,
 }

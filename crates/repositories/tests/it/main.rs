@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use insights_core::repositories::Repositories;
 use repositories::database::DieselDatabase;
-use test_support::store::{DefinitionRepositories, SharingRepositories};
+use test_support::store::{AlertRepositories, DefinitionRepositories, SharingRepositories};
 
 /// The repositories of definitions, and the others, over one database.
 fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
@@ -25,4 +25,9 @@ fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
 /// The repository of shares, and the others, over one database.
 fn sharing_over(database: &Arc<DieselDatabase>) -> SharingRepositories {
     SharingRepositories { sharing: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+}
+
+/// The repository of alerts, and the others, over one database.
+fn alerts_over(database: &Arc<DieselDatabase>) -> AlertRepositories {
+    AlertRepositories { alerts: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
 }

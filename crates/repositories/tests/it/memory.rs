@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ::actions::memory::InMemoryActions;
+use ::alerts::memory::InMemoryAlerts;
 use ::cohorts::memory::InMemoryCohorts;
 use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
-use test_support::store::{DefinitionRepositories, SharingRepositories, TestStore};
+use test_support::store::{AlertRepositories, DefinitionRepositories, SharingRepositories, TestStore};
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
 fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
@@ -27,3 +28,12 @@ fn open_sharing(_case: &str) -> Option<TestStore<SharingRepositories>> {
 
 test_support::definition_contracts!(crate::memory::open_definitions);
 test_support::sharing_contracts!(crate::memory::open_sharing);
+
+#[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
+fn open_alerts(_case: &str) -> Option<TestStore<AlertRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let alerts = Arc::new(InMemoryAlerts::new(&others));
+    Some(TestStore::new(AlertRepositories { alerts, others }, ()))
+}
+
+test_support::alert_contracts!(crate::memory::open_alerts);

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::scratch::ScratchSchema;
-use test_support::store::{DefinitionRepositories, SharingRepositories, TestStore, postgres_address};
+use test_support::store::{
+    AlertRepositories, DefinitionRepositories, SharingRepositories, TestStore, postgres_address,
+};
 
-use crate::{definitions_over, sharing_over};
+use crate::{alerts_over, definitions_over, sharing_over};
 
 fn database(case: &str) -> Option<(DieselDatabase, ScratchSchema)> {
     let address = postgres_address(case)?;
@@ -29,6 +31,12 @@ fn open_sharing(case: &str) -> Option<TestStore<SharingRepositories>> {
     Some(TestStore::new(sharing_over(&Arc::new(database)), schema))
 }
 
+fn open_alerts(case: &str) -> Option<TestStore<AlertRepositories>> {
+    let (database, schema) = database(case)?;
+    Some(TestStore::new(alerts_over(&Arc::new(database)), schema))
+}
+
 test_support::repository_contracts!(crate::postgres::open);
 test_support::definition_contracts!(crate::postgres::open_definitions);
 test_support::sharing_contracts!(crate::postgres::open_sharing);
+test_support::alert_contracts!(crate::postgres::open_alerts);

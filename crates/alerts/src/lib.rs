@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod address;
+pub mod check;
+pub mod check_query;
+pub mod delivery;
+pub mod destination;
+pub mod detector;
+pub mod evaluation;
+pub mod memory;
+pub mod message;
+pub mod model;
+pub mod repository;
+pub mod schedule;
+pub mod service;
+pub mod simulation;
+pub mod snooze;
+pub mod threshold;
+pub mod trend;

@@ -8,6 +8,10 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, web};
+use alerts::delivery::{Notifier, Notifiers, SigningKeys};
+use alerts::service::AlertService;
+use clients::notifications::mail::MailNotifier;
+use clients::notifications::webhook::WebhookNotifier;
 use cohorts::service::CohortService;
 use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
@@ -17,15 +21,17 @@ use insights_core::error::RepositoryResult;
 use insights_core::file_system::service::FileSystemService;
 use insights_core::ids::IdSource;
 use insights_core::insight::service::InsightService;
+use insights_core::lease::LeaseHolder;
 use insights_core::organization::service::OrganizationService;
 use insights_core::project::service::ProjectService;
 use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
 use language_model::assistant::Assistant;
 use sharing::service::SharingService;
+use uuid::Uuid;
 use variables::service::VariableService;
 
-use crate::config::{Limits, ServeConfig};
+use crate::config::{AlertsConfig, Limits, ServeConfig};
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
 use crate::middleware::observe::observe;
@@ -67,6 +73,14 @@ pub struct AppState {
     pub file_system: FileSystemService,
     /// Making and changing actions.
     pub actions: ActionService,
+    /// Making, changing and checking alerts.
+    pub alerts: AlertService,
+    /// Telling people and programs that an alert fires.
+    pub notifiers: Notifiers,
+    /// What webhooks are signed with.
+    pub(crate) signing_keys: Arc<dyn SigningKeys>,
+    /// This run of the server, as leases name it.
+    pub lease_holder: LeaseHolder,
     /// Making and changing cohorts.
     pub cohorts: CohortService,
     /// Who writes texts.
@@ -128,7 +142,19 @@ impl AppState {
             },
             ExecutorConfig::from(&config.limits),
         );
+        let signing_keys: Arc<dyn SigningKeys> = Arc::new(WebhookKeys(server_secret.clone()));
+        let addresses = config.alerts.addresses;
         Ok(Self {
+            alerts: AlertService::new(
+                Arc::clone(&storage.alerts),
+                repositories,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+                addresses,
+            ),
+            notifiers: notifiers(&config.alerts, &signing_keys),
+            signing_keys,
+            lease_holder: LeaseHolder(ids.uuid()),
             auth: AuthService::new(repositories, Arc::clone(&clock)),
             projects: ProjectService::new(
                 Arc::clone(&repositories.projects),
@@ -170,6 +196,31 @@ impl AppState {
             clock,
             ids,
         })
+    }
+}
+
+/// The channels that `config` asks for.
+fn notifiers(config: &AlertsConfig, keys: &Arc<dyn SigningKeys>) -> Notifiers {
+    let mail = config.mail.as_ref().map(|settings| {
+        let mail = MailNotifier::new(settings).expect("the settings were found to be good when they were read");
+        Arc::new(mail) as Arc<dyn Notifier>
+    });
+    Notifiers {
+        email: mail,
+        webhook: Arc::new(WebhookNotifier::signed(config.addresses, Arc::clone(keys))),
+        slack: Arc::new(WebhookNotifier::slack(config.addresses)),
+    }
+}
+
+/// Keys that follow from the server's secret, so that none is stored.
+#[derive(Debug)]
+struct WebhookKeys(ServerSecret);
+
+impl SigningKeys for WebhookKeys {
+    fn signing_key(&self, destination: Uuid) -> String {
+        let key = self.0.derive("webhook-signature", &destination.to_string());
+        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("whsec_{hex}")
     }
 }
 

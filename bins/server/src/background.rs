@@ -1,67 +1,83 @@
 //! What the server does beside answering requests.
 
-use std::sync::Arc;
+pub mod alerts;
+mod cache;
+
+use std::future::Future;
 use std::time::Duration;
 
 use actix_web::rt::{self, task::JoinHandle, time};
 use actix_web::web;
-use chrono::{DateTime, Utc};
-use insights_core::error::RepositoryError;
-use insights_core::query_cache;
-use insights_core::query_cache::repository::QueryCacheRepository;
+use tokio::sync::watch;
 
 use crate::app::AppState;
-use crate::error::Chain;
 
-/// How often answers that have been kept long enough are dropped.
-const PERIOD: Duration = Duration::from_secs(3600);
+/// The running jobs of a server.
+#[derive(Debug)]
+pub(crate) struct Background {
+    stop: watch::Sender<bool>,
+    jobs: Vec<JoinHandle<()>>,
+}
 
-/// Begins the work, the first round at once. It goes on until the handle's task is aborted.
-pub(crate) fn start(state: web::Data<AppState>) -> JoinHandle<()> {
+/// Tells a job that it is to end.
+#[derive(Clone, Debug)]
+pub(crate) struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Whether to begin nothing more.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until the job is to end, which it also is where nobody is left to ask for it.
+    async fn asked_for(&mut self) {
+        // An error says that the sender is gone.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+}
+
+/// Begins all jobs, the first round of each at once.
+pub(crate) fn start(state: &web::Data<AppState>, alert_check_interval: Option<Duration>) -> Background {
+    let (stop, stopping) = watch::channel(false);
+    let mut jobs = vec![cache::start(state.clone(), Stopping(stopping.clone()))];
+    if let Some(interval) = alert_check_interval {
+        jobs.extend(alerts::start(state, interval, &Stopping(stopping)));
+    }
+    Background { stop, jobs }
+}
+
+impl Background {
+    /// Lets every job finish what it is at, for `patience` at most.
+    pub(crate) async fn stop(self, patience: Duration) {
+        // An error says that all jobs have ended.
+        let _ = self.stop.send(true);
+        let aborts: Vec<_> = self.jobs.iter().map(JoinHandle::abort_handle).collect();
+        if time::timeout(patience, futures::future::join_all(self.jobs)).await.is_err() {
+            tracing::warn!("a background job did not end in time");
+            aborts.into_iter().for_each(|job| job.abort());
+        }
+    }
+}
+
+/// Runs `round` now and every `interval` until the job is to end.
+fn every<F: Future<Output = ()> + 'static>(
+    interval: Duration,
+    mut stopping: Stopping,
+    mut round: impl FnMut(Stopping) -> F + 'static,
+) -> JoinHandle<()> {
     rt::spawn(async move {
-        let mut rounds = time::interval(PERIOD);
+        let mut rounds = time::interval(interval);
+        // A round that takes longer than the interval is followed by one, not by all that it held up.
+        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            rounds.tick().await;
-            let cache = Arc::clone(&state.storage.repositories.query_cache);
-            let now = state.clock.now();
-            // The pool is gone only while the server ends.
-            let Ok(dropped) = web::block(move || drop_old_answers(&*cache, now)).await else { return };
-            match dropped {
-                Ok(0) => {}
-                Ok(n_answers) => tracing::info!(n_answers, "dropped old answers from the query cache"),
-                Err(error) => tracing::warn!(error = %Chain(&error), "old answers stay in the query cache"),
+            tokio::select! {
+                () = stopping.asked_for() => return,
+                _ = rounds.tick() => {}
             }
+            if stopping.is_asked_for() {
+                return;
+            }
+            round(stopping.clone()).await;
         }
     })
-}
-
-/// Drops the answers that have been kept for [`query_cache::RETENTION`], and tells how many.
-fn drop_old_answers(cache: &dyn QueryCacheRepository, now: DateTime<Utc>) -> Result<usize, RepositoryError> {
-    cache.delete_older(now - query_cache::RETENTION)
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::{TimeDelta, TimeZone as _};
-    use insights_core::ids::RandomIds;
-    use insights_core::memory::InMemoryDatabase;
-    use insights_core::query_cache::CachedResult;
-    use insights_core::setup::{SetupOptions, set_up};
-    use insights_core::time::ManualClock;
-
-    use super::*;
-
-    #[test]
-    fn answers_are_dropped_when_they_have_been_kept_long_enough() {
-        let repositories = InMemoryDatabase::repositories();
-        let computed = Utc.with_ymd_and_hms(2026, 1, 14, 12, 0, 0).unwrap();
-        let clock = ManualClock::new(computed);
-        let first = set_up(&*repositories.setup, &SetupOptions::default(), &clock, &RandomIds).unwrap().unwrap();
-        let (cache_key, body, project) = ("cache_1_a".to_owned(), "{}".to_owned(), first.project.id);
-        let cache = repositories.query_cache;
-        cache.put(&CachedResult { cache_key, project, body, last_refresh: computed }).unwrap();
-
-        assert_eq!(drop_old_answers(&*cache, computed + TimeDelta::days(7)).unwrap(), 0);
-        assert_eq!(drop_old_answers(&*cache, computed + TimeDelta::days(7) + TimeDelta::seconds(1)).unwrap(), 1);
-    }
 }

@@ -3,6 +3,7 @@
 //! Each setting is one field of [`StorageSettings`] or [`ServeSettings`]; its flag, variable and key in the file have the field's name. What is
 //! set nowhere gets its default when the settings are resolved into [`StorageConfig`] and [`ServeConfig`].
 
+mod alerts;
 mod model;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use clap::{Args, Command, ValueEnum};
 use clients::models::ModelSettings;
 use serde::Deserialize;
 
+pub use self::alerts::{AlertArguments, AlertsConfig};
 pub use self::model::{ModelArguments, ProviderName, Secret};
 
 /// Where data is kept.
@@ -79,6 +81,10 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[serde(flatten)]
     pub model: ModelArguments,
+    /// Alerts.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub alerts: AlertArguments,
 }
 
 /// Form of the log.
@@ -127,6 +133,8 @@ pub struct ServeConfig {
     pub admin_key: Option<String>,
     /// The language model that writes texts; `None`: they are written by rules.
     pub model: Option<ModelSettings>,
+    /// How alerts are checked and told.
+    pub alerts: AlertsConfig,
 }
 
 /// What one request may take.
@@ -261,6 +269,7 @@ impl ServeSettings {
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             admin_key: self.admin_key.or(file.admin_key),
             model: self.model.resolve(file.model)?,
+            alerts: self.alerts.resolve(file.alerts)?,
         })
     }
 }

@@ -6,7 +6,7 @@
 mod address;
 pub mod app;
 mod authors;
-mod background;
+pub mod background;
 mod blocking;
 pub mod cli;
 mod cohort_people;
@@ -31,5 +31,6 @@ pub mod server;
 pub mod storage;
 mod visitors;
 mod vocabulary;
+mod watched;
 mod wire;
 mod writing;

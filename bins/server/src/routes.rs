@@ -5,6 +5,7 @@
 
 mod actions;
 mod activity;
+mod alerts;
 mod capture;
 mod cohorts;
 pub(crate) mod dashboards;
@@ -70,6 +71,7 @@ macro_rules! resources {
 resources![
     actions,
     activity,
+    alerts,
     capture,
     cohorts,
     dashboards,

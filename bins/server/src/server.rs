@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::error::BlockingError;
@@ -16,7 +17,8 @@ use insights_core::time::{Clock, SystemClock};
 use language_model::assistant::Assistant;
 
 use crate::app::{AppState, app};
-use crate::background;
+use crate::background::alerts::{CheckRound, SendRound, check_due, send_due};
+use crate::background::{self, Background};
 use crate::config::{ServeConfig, StorageConfig};
 use crate::storage::{Storage, StorageError};
 
@@ -26,7 +28,8 @@ pub struct RunningServer {
     address: SocketAddr,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
-    background: JoinHandle<()>,
+    background: Background,
+    shutdown_timeout: Duration,
     state: web::Data<AppState>,
     first_start: Option<FirstStart>,
 }
@@ -99,8 +102,9 @@ fn serve(
     let handle = server.handle();
     let task = rt::spawn(server);
     tracing::info!(%address, "listening");
-    let background = background::start(state.clone());
-    Ok(RunningServer { address, handle, task, background, state, first_start })
+    let background = background::start(&state, config.alerts.check_interval);
+    let shutdown_timeout = config.shutdown_timeout;
+    Ok(RunningServer { address, handle, task, background, shutdown_timeout, state, first_start })
 }
 
 impl RunningServer {
@@ -117,6 +121,16 @@ impl RunningServer {
     /// What its handlers share.
     pub fn state(&self) -> &AppState {
         &self.state
+    }
+
+    /// Checks the alerts that are due now, apart from the rounds that come by themselves. Sends nothing.
+    pub async fn check_alerts(&self) -> CheckRound {
+        check_due(&self.state, &|| false).await
+    }
+
+    /// Sends the notifications that are due now, likewise.
+    pub async fn send_notifications(&self) -> SendRound {
+        send_due(&self.state, &|| false).await
     }
 
     /// Serves until `signal` comes, then stops in order.
@@ -136,7 +150,7 @@ impl RunningServer {
     pub async fn stop(self) -> io::Result<()> {
         self.handle.stop(true).await;
         self.task.await.map_err(io::Error::other)??;
-        self.background.abort();
+        self.background.stop(self.shutdown_timeout).await;
         let events = Arc::clone(&self.state.storage.events);
         web::block(move || events.flush()).await.map_err(io::Error::other)?.map_err(io::Error::other)?;
         tracing::info!("stopped");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use actions::repository::ActionRepository;
+use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
@@ -22,6 +23,8 @@ pub struct Storage {
     pub repositories: Repositories,
     /// Actions.
     pub actions: Arc<dyn ActionRepository>,
+    /// Alerts.
+    pub alerts: Arc<dyn AlertRepository>,
     /// Cohorts.
     pub cohorts: Arc<dyn CohortRepository>,
     /// Variables.
@@ -72,6 +75,7 @@ impl Storage {
         Ok(Self {
             repositories: Repositories::over(&database),
             actions: Arc::<DieselDatabase>::clone(&database),
+            alerts: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
             variables: Arc::<DieselDatabase>::clone(&database),
             sharing: Arc::<DieselDatabase>::clone(&database),

@@ -56,6 +56,13 @@ pub enum ProviderName {
 #[serde(transparent)]
 pub struct Secret(String);
 
+impl Secret {
+    /// The text itself, for those who use it.
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+}
+
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(text)

@@ -26,6 +26,8 @@ scopes! {
     ActionRead => Scope::read(ScopeObject::Action),
     ActionWrite => Scope::write(ScopeObject::Action),
     ActivityLogRead => Scope::read(ScopeObject::ActivityLog),
+    AlertRead => Scope::read(ScopeObject::Alert),
+    AlertWrite => Scope::write(ScopeObject::Alert),
     CohortRead => Scope::read(ScopeObject::Cohort),
     CohortWrite => Scope::write(ScopeObject::Cohort),
     DashboardRead => Scope::read(ScopeObject::Dashboard),

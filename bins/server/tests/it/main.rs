@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and helpers are part of the tests")]
 
 mod activity;
+mod alerts;
 mod browser;
 mod capture;
 mod coalescing;

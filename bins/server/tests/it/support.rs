@@ -13,6 +13,7 @@ pub(crate) mod client;
 pub(crate) mod data;
 pub(crate) mod model;
 pub(crate) mod process;
+pub(crate) mod receiver;
 pub(crate) mod redact;
 
 use std::net::SocketAddr;
@@ -21,7 +22,12 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::rt;
-use hindsight::config::{ServeConfig, ServeSettings, StorageConfig};
+use futures::StreamExt;
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use futures::future::{FutureExt, LocalBoxFuture};
+use hindsight::background::alerts::{CheckRound, SendRound};
+use hindsight::config::{AlertArguments, ServeConfig, ServeSettings, StorageConfig};
+use hindsight::server::RunningServer;
 use hindsight::{server, storage};
 use insights_core::api_key::KeyKind;
 use insights_core::api_key::repository::KeyLimit;
@@ -36,11 +42,16 @@ use data::TestData;
 /// The key that every test server starts with: all scopes, the owner of everything that the first start made.
 pub(crate) const ADMIN_KEY: &str = "phx_test_admin_key_of_every_test_server";
 
+/// Something to be done where the server runs.
+type Job = Box<dyn for<'a> FnOnce(&'a RunningServer) -> LocalBoxFuture<'a, ()> + Send>;
+
+type JobSender = UnboundedSender<Job>;
+
 /// A server of one test. It stops, and its data goes, when this is dropped.
 #[derive(Debug)]
 pub(crate) struct TestServer {
     address: SocketAddr,
-    stop: Option<futures::channel::oneshot::Sender<()>>,
+    jobs: Option<JobSender>,
     thread: Option<JoinHandle<()>>,
     storage: StorageConfig,
     data: TestData,
@@ -79,10 +90,62 @@ impl TestServer {
             flush_rows: None,
             cache_bytes: None,
         };
-        let mut config = test_config();
-        change(&mut config);
-        let (address, stop, thread) = run(storage.clone(), config, clock);
-        Self { address, stop: Some(stop), thread: Some(thread), storage, data }
+        Self::start_on(storage, data, clock, change)
+    }
+
+    /// Another server over the metadata of this one, with a data folder of its own.
+    pub(crate) fn beside(&self, clock: Arc<dyn Clock>) -> Self {
+        let data = TestData::new();
+        let storage = StorageConfig { data_dir: data.path().to_owned(), ..self.storage.clone() };
+        Self::start_on(storage, data, clock, |_| {})
+    }
+
+    /// Stops the server, and starts another one on the same data.
+    pub(crate) fn restart(&mut self, clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServeConfig)) {
+        self.stop_and_wait();
+        let (address, jobs, thread) = run(self.storage.clone(), changed_config(change), clock);
+        (self.address, self.jobs, self.thread) = (address, Some(jobs), Some(thread));
+    }
+
+    fn start_on(
+        storage: StorageConfig,
+        data: TestData,
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut ServeConfig),
+    ) -> Self {
+        let (address, jobs, thread) = run(storage.clone(), changed_config(change), clock);
+        Self { address, jobs: Some(jobs), thread: Some(thread), storage, data }
+    }
+
+    /// Checks the alerts that are due now.
+    pub(crate) fn check_alerts(&self) -> CheckRound {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.check_alerts().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Sends the notifications that are due now.
+    pub(crate) fn send_notifications(&self) -> SendRound {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.send_notifications().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Runs `job` where the server runs, and gives what it sends.
+    fn run<T: Send + 'static>(
+        &self,
+        job: impl for<'a> FnOnce(&'a RunningServer, mpsc::Sender<T>) -> LocalBoxFuture<'a, ()> + Send + 'static,
+    ) -> T {
+        let (done, result) = mpsc::channel();
+        let jobs = self.jobs.as_ref().expect("the server runs");
+        jobs.unbounded_send(Box::new(move |server| job(server, done))).expect("the server runs");
+        result.recv().expect("the job sends its result")
     }
 
     /// Scheme, host and port.
@@ -164,10 +227,8 @@ impl TestServer {
     }
 
     fn stop_and_wait(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The receiver is gone where the server has ended by itself; then there is nothing to stop.
-            let _ = stop.send(());
-        }
+        // A server that nobody can give a job to any more stops.
+        drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
             if !std::thread::panicking() {
@@ -189,28 +250,36 @@ fn test_config() -> ServeConfig {
         listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         workers: Some(2),
         admin_key: Some(ADMIN_KEY.to_owned()),
+        alerts: AlertArguments {
+            allow_private_webhooks: Some(true),
+            alert_check_interval_s: Some(0),
+            ..AlertArguments::default()
+        },
         ..ServeSettings::default()
     };
     settings.resolve(&hindsight::config::FileSettings::default()).unwrap()
 }
 
-/// Runs a server on a thread of its own until told to stop.
-fn run(
-    storage: StorageConfig,
-    config: ServeConfig,
-    clock: Arc<dyn Clock>,
-) -> (SocketAddr, futures::channel::oneshot::Sender<()>, JoinHandle<()>) {
-    let (stop, stopped) = futures::channel::oneshot::channel();
+fn changed_config(change: impl FnOnce(&mut ServeConfig)) -> ServeConfig {
+    let mut config = test_config();
+    change(&mut config);
+    config
+}
+
+/// Runs a server on a thread of its own, and the jobs that it is given, until none can come any more.
+fn run(storage: StorageConfig, config: ServeConfig, clock: Arc<dyn Clock>) -> (SocketAddr, JobSender, JoinHandle<()>) {
+    let (jobs, mut given) = unbounded::<Job>();
     let (started, start) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         rt::System::new().block_on(async move {
             let running = server::start_at(&storage, config, clock).await.expect("the server starts");
             started.send(running.address()).expect("the test waits for the address");
-            // An error says that the test is gone, which is as good a reason to stop.
-            let _ = stopped.await;
+            while let Some(job) = given.next().await {
+                job(&running).await;
+            }
             running.stop().await.expect("the server stops in order");
         });
     });
     let address = start.recv().expect("the server tells its address");
-    (address, stop, thread)
+    (address, jobs, thread)
 }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::results::Results;
 use super::view::Surroundings;
 use crate::queries::{Answered, DateRangeBody, QueryStatusBody};
+use crate::routes::alerts::AlertResponse;
 use crate::wire::{Timestamp, UserBasic};
 
 /// Everyone in the project may edit it.
@@ -76,9 +77,8 @@ pub(crate) struct InsightResponse {
     #[schema(value_type = Option<Value>)]
     types: Option<Arc<RawValue>>,
     resolved_date_range: Option<DateRangeBody>,
-    /// Alerts on it; none yet.
-    #[schema(value_type = Vec<Object>)]
-    alerts: Vec<Value>,
+    /// Alerts on it, the newest first.
+    alerts: Vec<AlertResponse>,
     /// When the caller last looked at it.
     last_viewed_at: Option<Timestamp>,
     /// Name of the result in the cache.
@@ -171,7 +171,7 @@ impl InsightResponse {
             hogql: kept.and_then(|kept| kept.hogql.as_ref()).map(|hogql| hogql.text.clone()),
             types: kept.and_then(|kept| kept.types.clone()),
             resolved_date_range: kept.and_then(|kept| kept.range).map(DateRangeBody::from),
-            alerts: Vec::new(),
+            alerts: around.alerts(insight.id),
             last_viewed_at: around.last_viewed(insight.id),
             filters_hash: results.cache_key().map(str::to_owned),
             color: tile.map(|tile| tile.color.clone()),

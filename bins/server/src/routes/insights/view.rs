@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use actix_web::web;
 use insights_core::dashboard::{Dashboard, Tile};
-use insights_core::error::ServiceError;
-use insights_core::ids::{InsightId, UserId};
+use insights_core::error::{ServiceError, ServiceResult};
+use insights_core::ids::{InsightId, ProjectId, UserId};
 use insights_core::insight::Insight;
 use insights_core::project::Project;
 use insights_core::query_cache::policy::RefreshMode;
@@ -18,6 +18,7 @@ use crate::authors::Authors;
 use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::queries::{Answered, QueryState};
+use crate::routes::alerts::{AlertResponse, show_alerts};
 use crate::wire::Timestamp;
 
 /// Who looks at insights, and where.
@@ -37,12 +38,18 @@ pub(super) struct Surroundings {
     /// Their makers and changers.
     pub(super) authors: Authors,
     last_viewed: HashMap<InsightId, Timestamp>,
+    alerts: HashMap<InsightId, Vec<AlertResponse>>,
 }
 
 impl Surroundings {
     /// When the caller last looked at the insight.
     pub(super) fn last_viewed(&self, id: InsightId) -> Option<Timestamp> {
         self.last_viewed.get(&id).copied()
+    }
+
+    /// The alerts on the insight, the newest first.
+    pub(super) fn alerts(&self, id: InsightId) -> Vec<AlertResponse> {
+        self.alerts.get(&id).cloned().unwrap_or_default()
     }
 }
 
@@ -92,7 +99,12 @@ impl Viewer<'_> {
             let ids: Vec<InsightId> = insights.iter().map(|insight| insight.id).collect();
             let last_viewed = user.map(|user| state.insights.last_viewed(user, &ids)).transpose()?.unwrap_or_default();
             let last_viewed = last_viewed.into_iter().map(|(id, at)| (id, Timestamp(at))).collect();
-            Ok::<_, ServiceError>((insights, Surroundings { authors, last_viewed }))
+            // whoever was shown an insight by its link has no business with who is told of it
+            let alerts = match insights.first().filter(|_| user.is_some()) {
+                Some(first) => alerts_of(&state, first.project, &ids)?,
+                None => HashMap::new(),
+            };
+            Ok::<_, ServiceError>((insights, Surroundings { authors, last_viewed, alerts }))
         })
         .await
     }
@@ -166,4 +178,18 @@ pub(crate) fn asked_on(dashboard: &Dashboard) -> Asked {
         filters: present(&dashboard.fields.filters),
         variables: present(&dashboard.fields.variables),
     }
+}
+
+fn alerts_of(
+    state: &AppState,
+    project: ProjectId,
+    insights: &[InsightId],
+) -> ServiceResult<HashMap<InsightId, Vec<AlertResponse>>> {
+    let alerts = state.alerts.of_insights(project, insights)?;
+    let watched: Vec<InsightId> = alerts.iter().map(|alert| alert.settings.insight).collect();
+    let mut by_insight: HashMap<InsightId, Vec<AlertResponse>> = HashMap::new();
+    for (insight, alert) in watched.into_iter().zip(show_alerts(state, alerts)?) {
+        by_insight.entry(insight).or_default().push(alert);
+    }
+    Ok(by_insight)
 }

@@ -34,6 +34,8 @@ fn redact_text(name: &str, text: &str, base: &str) -> String {
         "[uuid]".to_owned()
     } else if random("phx_", 43) {
         "[key]".to_owned()
+    } else if random("whsec_", 64) {
+        "[signing secret]".to_owned()
     } else if random("phc_", 43) {
         "[token]".to_owned()
     } else if name == "mask_value" && masked() {

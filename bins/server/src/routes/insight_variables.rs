@@ -24,7 +24,14 @@ use crate::wire::Timestamp;
 /// The variable of a path.
 #[derive(Debug, Deserialize)]
 struct VariablePath {
-    id: Uuid,
+    id: String,
+}
+
+impl VariablePath {
+    /// The id, looked at after the body: a 404 where it is none, since no variable can have it.
+    fn id(&self) -> Result<VariableId, ApiError> {
+        self.id.parse().map(VariableId).map_err(|_| ApiError::not_found())
+    }
 }
 
 /// A variable: `{variables.code_name}` in SQL.
@@ -111,7 +118,8 @@ async fn retrieve_variable(
     path: PathParams<VariablePath>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let variable = blocking(move || state.variables.require(access.project.id, VariableId(path.0.id))).await?;
+    let id = path.0.id()?;
+    let variable = blocking(move || state.variables.require(access.project.id, id)).await?;
     Ok(HttpResponse::Ok().json(VariableResponse::from(variable)))
 }
 
@@ -124,10 +132,10 @@ async fn update_variable(
     body: JsonBody<PatchVariableRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let PatchVariableRequest { name, kind, default_value, values } = body.0;
+    let (id, PatchVariableRequest { name, kind, default_value, values }) = (path.0.id()?, body.0);
     let kind = kind.as_deref().map(read_kind).transpose()?;
     let patch = VariablePatch { name, kind, default_value, values };
-    let variable = blocking(move || state.variables.update(access.project.id, VariableId(path.0.id), &patch)).await?;
+    let variable = blocking(move || state.variables.update(access.project.id, id, &patch)).await?;
     Ok(HttpResponse::Ok().json(VariableResponse::from(variable)))
 }
 
@@ -139,7 +147,8 @@ async fn delete_variable(
     path: PathParams<VariablePath>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    blocking(move || state.variables.delete(access.project.id, VariableId(path.0.id))).await?;
+    let id = path.0.id()?;
+    blocking(move || state.variables.delete(access.project.id, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

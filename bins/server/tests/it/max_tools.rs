@@ -17,8 +17,9 @@ fn shop(tenant: &Tenant) {
     let mut add = |event: &str, person: usize, day: u32, more: Value| {
         let country = if person < 2 { "DE" } else { "BR" };
         let plan = ["free", "pro", "free", "pro", "enterprise"][person];
+        let browser = ["Chrome", "Firefox"][person % 2];
         let mut properties = json!({
-            "$browser": ["Chrome", "Firefox"][person % 2], "$os": "Linux", "$geoip_country_code": country, "plan": plan,
+            "$browser": browser, "$os": "Linux", "$geoip_country_code": country, "plan": plan,
             "$current_url": "https://shop.example/docs", "$session_id": format!("s{person}{day}"),
         });
         properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

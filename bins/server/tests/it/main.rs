@@ -31,5 +31,7 @@ mod projects;
 mod query;
 mod rate_limits;
 mod sdk;
+mod shared_pages;
+mod sharing;
 mod support;
 mod users;

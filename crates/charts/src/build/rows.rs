@@ -1,5 +1,6 @@
 //! Pictures of rows: a table, or what its settings make of its columns.
 
+use chrono::DateTime;
 use query_engine::results::Rows;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ const MAX_PLACES: usize = 5_000;
 
 /// The rows as a table, or as `display` and `chartSettings` of the `DataVisualizationNode` say.
 pub(super) fn rows(node: &Value, rows: &Rows) -> Chart {
-    let mut table = DataTable::new("Rows", rows.columns.iter().cloned());
+    let mut table = DataTable::new("Rows", rows.columns.iter().map(|column| column_name(column)));
     table.rows = rows.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     if rows.rows.is_empty() || rows.columns.is_empty() {
         return Chart::made(Picture::Empty, ValueFormat::default(), table);
@@ -123,6 +124,18 @@ fn number(row: &[Value], column: usize) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
 }
 
+/// The name of a column without the expression that a comment names: `person_display_name -- Person` is `Person`.
+fn column_name(column: &str) -> &str {
+    column.rsplit_once("--").map(|(_, name)| name.trim()).filter(|name| !name.is_empty()).unwrap_or(column)
+}
+
+/// An instant as people read it, `2026-01-07 12:30:00 UTC`; `None` for other text.
+fn instant(text: &str) -> Option<String> {
+    let instant = DateTime::parse_from_rfc3339(text).ok()?;
+    let zone = if instant.offset().local_minus_utc() == 0 { "UTC".to_owned() } else { instant.offset().to_string() };
+    Some(format!("{} {zone}", instant.format("%Y-%m-%d %H:%M:%S%.f")))
+}
+
 fn cell(value: &Value) -> Cell {
     let short = |text: &str| match text.char_indices().nth(MAX_CELL) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -130,7 +143,7 @@ fn cell(value: &Value) -> Cell {
     };
     match value {
         Value::Null => Cell::text("–"),
-        Value::String(text) => Cell::text(short(text)),
+        Value::String(text) => Cell::text(instant(text).unwrap_or_else(|| short(text))),
         Value::Number(number) => match number.as_f64() {
             // Numbers with a whole part that names things, such as ids and years, stay as they are written.
             Some(value) if value.fract() != 0.0 => Cell::number(crate::format::exact(value)),
@@ -140,5 +153,37 @@ fn cell(value: &Value) -> Cell {
         Value::Object(person) if person.contains_key("display_name") => cell(&person["display_name"]),
         Value::Object(event) if event.contains_key("event") => cell(&event["event"]),
         other => Cell::text(short(&other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(value: &Value, expected: &str) {
+        assert_eq!(cell(value).text, expected);
+    }
+
+    #[test]
+    fn cells_are_made_for_reading() {
+        check(&json!("2026-01-07T12:30:00.000000Z"), "2026-01-07 12:30:00 UTC");
+        check(&json!("2026-01-07T12:30:00.25+02:00"), "2026-01-07 12:30:00.250 +02:00");
+        check(&json!("2026-01-07"), "2026-01-07");
+        check(&json!(2026), "2026");
+        check(&json!(1234.5), "1,234.5");
+        check(&json!({"display_name": "Ada", "id": "1"}), "Ada");
+        check(&json!(null), "–");
+        check(&json!("x".repeat(400)), &format!("{}…", "x".repeat(300)));
+    }
+
+    #[test]
+    fn columns_go_by_the_names_in_their_comments() {
+        let cases = [("event", "event"), ("person_display_name -- Person", "Person"), ("a --", "a --")];
+        for (column, expected) in cases {
+            assert_eq!(column_name(column), expected);
+        }
     }
 }

@@ -45,15 +45,22 @@ const NOT_NAMES: [&str; 6] = ["$set", "$set_once", "$unset", "$groups", "$group_
 /// The names of projects that were asked for of late.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabularies {
-    known: Mutex<HashMap<ProjectId, (DateTime<Utc>, Arc<Vocabulary>)>>,
+    known: Mutex<HashMap<ProjectId, Found>>,
+}
+
+/// The names of a project, and when they were found.
+#[derive(Debug)]
+struct Found {
+    at: DateTime<Utc>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 impl Vocabularies {
     /// The names of `project` as they were found at most [`MAX_AGE`] before `now`, if they were.
     pub(crate) fn get(&self, project: ProjectId, now: DateTime<Utc>) -> Option<Arc<Vocabulary>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (found_at, vocabulary) = known.get(&project)?;
-        (now - found_at < MAX_AGE).then(|| Arc::clone(vocabulary))
+        let found = known.get(&project)?;
+        (now - found.at < MAX_AGE).then(|| Arc::clone(&found.vocabulary))
     }
 
     fn put(&self, project: ProjectId, now: DateTime<Utc>, vocabulary: &Arc<Vocabulary>) {
@@ -61,7 +68,7 @@ impl Vocabularies {
         if known.len() >= MAX_PROJECTS {
             known.clear();
         }
-        known.insert(project, (now, Arc::clone(vocabulary)));
+        known.insert(project, Found { at: now, vocabulary: Arc::clone(vocabulary) });
     }
 }
 

@@ -71,7 +71,7 @@ pub(crate) struct ProjectAccess<S> {
 #[derive(Debug)]
 pub(crate) enum ReadAccess<S> {
     /// A key.
-    Key(ProjectAccess<S>),
+    Key(Box<ProjectAccess<S>>),
     /// A public link.
     Link(Box<Shared>),
 }
@@ -129,7 +129,7 @@ impl<S: RequiredScopes> FromRequest for ReadAccess<S> {
             return authenticate(request, move |auth, principal| {
                 require_scopes::<S>(&principal)?;
                 let project = auth.project(&principal, &selector)?;
-                Ok(Self::Key(ProjectAccess { principal, project, scopes: PhantomData }))
+                Ok(Self::Key(Box::new(ProjectAccess { principal, project, scopes: PhantomData })))
             });
         };
         let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();

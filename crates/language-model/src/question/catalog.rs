@@ -162,7 +162,7 @@ impl<'v> Catalog<'v> {
             let fit = own.fit(&name).filter(|fit| !is_verbatim_only || *fit >= TYPO);
             found.extend(fit.map(|fit| (fit, own.is_completion(), *count, own, entity)));
         }
-        found.sort_by(|a, b| (b.0, b.1, b.2).cmp(&(a.0, a.1, a.2)));
+        found.sort_by_key(|found| std::cmp::Reverse((found.0, found.1, found.2)));
         let (fit, _, _, own, entity) = found.first()?;
         let others = found[1..].iter().filter(|other| other.0 == *fit || (*fit < TYPO && other.0 >= PART)).take(3);
         Some(Mention {

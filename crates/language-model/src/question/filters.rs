@@ -459,7 +459,7 @@ fn value_condition(
         }
     }
     let is_mobile = ["mobile", "mobiles", "phones", "smartphones"].contains(&first.lower.as_str());
-    if (is_mobile || ["desktop", "desktops"].contains(&first.lower.as_str())) && (is_introduced || is_mobile) {
+    if is_mobile || (is_introduced && ["desktop", "desktops"].contains(&first.lower.as_str())) {
         let n_device = usize::from(sentence.is_any(at + 1, &["device", "devices", "phones"]));
         return on_device(is_mobile, catalog).map(|condition| (condition, at + 1 + n_device));
     }

@@ -25,7 +25,13 @@ impl House {
         let clock = Arc::new(ManualClock::new(at(0)));
         let sharing = Arc::new(InMemorySharing::new(&repositories));
         let secret = ServerSecret::new([7; 32]);
-        let service = SharingService::new(&repositories, sharing, &secret, clock.clone(), Arc::new(CountingIds::new()));
+        let service = SharingService::new(
+            &repositories,
+            sharing,
+            &secret,
+            Arc::<ManualClock>::clone(&clock),
+            Arc::new(CountingIds::new()),
+        );
         Self { repositories, world, clock, service }
     }
 

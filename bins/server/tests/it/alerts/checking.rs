@@ -27,7 +27,7 @@ fn round(n_due: usize, n_checked: usize) -> CheckRound {
 #[test]
 fn an_alert_fires_and_stops_as_events_arrive() {
     let clock = clock();
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let alert = create(&own, &insight(&own, &hourly()), &json!({}));
     let state = || get(&own, &alert)["state"].clone();
@@ -88,7 +88,7 @@ fn changes_are_checked_relative_to_the_interval_before() {
 #[test]
 fn a_snoozed_or_disabled_alert_is_left_alone() {
     let clock = clock();
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     capture(&own, "error", "2026-01-14T09:30:00Z", 5);
     let alert = create(&own, &insight(&own, &hourly()), &json!({}));
@@ -126,7 +126,7 @@ fn a_snoozed_or_disabled_alert_is_left_alone() {
 #[test]
 fn a_check_that_cannot_be_made_says_why() {
     let clock = clock();
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let actions = path_of(&own, "actions");
     let action =
@@ -149,7 +149,7 @@ fn a_check_that_cannot_be_made_says_why() {
 #[test]
 fn weekends_are_left_out_where_that_is_asked_for() {
     let clock = Arc::new(ManualClock::new("2026-01-17T10:05:00Z".parse().unwrap()));
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let alert = create(&own, &insight(&own, &hourly()), &json!({"skip_weekend": true}));
     assert_eq!(server.check_alerts(), round(1, 0));

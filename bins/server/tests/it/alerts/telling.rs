@@ -1,11 +1,13 @@
 //! Who is told, how, and how often.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use clients::notifications::mail::MailSettings;
 use hindsight::background::alerts::SendRound;
 use hmac::{Hmac, KeyInit, Mac};
+use insights_core::time::ManualClock;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -40,7 +42,7 @@ fn verify(hooked: &Hooked, key: &Value) {
 #[test]
 fn a_webhook_that_fails_twice_is_told_on_the_third_try() {
     let clock = clock();
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let receiver = webhook(&[500, 503]);
     let alert = firing(&own, &receiver, "webhook");
@@ -75,7 +77,7 @@ fn a_webhook_that_fails_twice_is_told_on_the_third_try() {
 #[test]
 fn who_was_told_that_it_fires_is_not_told_again_as_long_as_it_does() {
     let clock = clock();
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let receiver = webhook(&[]);
     let alert = firing(&own, &receiver, "slack");
@@ -105,7 +107,7 @@ fn who_was_told_that_it_fires_is_not_told_again_as_long_as_it_does() {
 #[test]
 fn a_crash_between_evaluating_and_sending_loses_nothing() {
     let clock = clock();
-    let mut server = TestServer::start_at(clock.clone(), |_| {});
+    let mut server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let receiver = webhook(&[]);
     firing(&own, &receiver, "webhook");
@@ -113,7 +115,9 @@ fn a_crash_between_evaluating_and_sending_loses_nothing() {
     assert_eq!(receiver.got().len(), 0, "the sender is held");
 
     // the next server sends it by itself, when it starts
-    server.restart(clock.clone(), |config| config.alerts.check_interval = Some(Duration::from_secs(3600)));
+    server.restart(Arc::<ManualClock>::clone(&clock), |config| {
+        config.alerts.check_interval = Some(Duration::from_secs(3600))
+    });
     receiver.wait_for(1);
     server.restart(clock, |_| {});
     assert_eq!(server.send_notifications(), sent(0, 0));
@@ -123,7 +127,7 @@ fn a_crash_between_evaluating_and_sending_loses_nothing() {
 #[test]
 fn two_servers_on_one_database_tell_once() {
     let clock = clock();
-    let server = TestServer::start_at(clock.clone(), |_| {});
+    let server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let beside = server.beside(clock);
     let own = server.first_tenant();
     let receiver = webhook(&[]);
@@ -189,7 +193,7 @@ fn subscribers_get_a_mail() {
 #[test]
 fn what_cannot_be_sent_is_visible() {
     let clock = clock();
-    let mut server = TestServer::start_at(clock.clone(), |_| {});
+    let mut server = TestServer::start_at(Arc::<ManualClock>::clone(&clock), |_| {});
     let own = server.first_tenant();
     let receiver = webhook(&[]);
     let user = own.client.get("/api/users/@me/").expect(200).json()["id"].clone();

@@ -86,8 +86,8 @@ impl<T> Drop for Receiver<T> {
 }
 
 /// A webhook that answers with `statuses` one after the other, and with 200 from then on.
-pub(crate) fn webhook(statuses: &[u16]) -> Receiver<Hooked> {
-    let mut statuses = statuses.to_vec().into_iter();
+pub(crate) fn webhook(statuses: &'static [u16]) -> Receiver<Hooked> {
+    let mut statuses = statuses.iter().copied();
     Receiver::start(move |mut connection| {
         let hooked = read_request(&connection)?;
         let status = statuses.next().unwrap_or(200);

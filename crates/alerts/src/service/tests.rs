@@ -26,11 +26,12 @@ fn house() -> House {
     let ids: Arc<dyn IdSource> = Arc::new(RandomIds);
     let start = set_up(&*repositories.setup, &SetupOptions::default(), &*clock, &*ids).unwrap().unwrap();
     let actor = Actor { organization: start.organization.id, project: start.project.id, user: start.owner.id };
-    let insights = InsightService::new(&repositories, clock.clone(), Arc::clone(&ids));
+    let insights = InsightService::new(&repositories, Arc::<ManualClock>::clone(&clock), Arc::clone(&ids));
     let query = json!({"kind": "TrendsQuery", "series": [{"event": "error"}]});
     let insight = insights.create(&actor, NewInsight { query: Some(query), ..NewInsight::default() }).unwrap().id;
     let alerts = Arc::new(InMemoryAlerts::new(&repositories));
-    let service = AlertService::new(alerts, &repositories, clock.clone(), ids, AddressPolicy::PublicOnly);
+    let service =
+        AlertService::new(alerts, &repositories, Arc::<ManualClock>::clone(&clock), ids, AddressPolicy::PublicOnly);
     House { service, insights, clock, actor, insight }
 }
 

@@ -278,3 +278,21 @@ fn waits_that_clients_measured_are_counted() {
     assert_eq!(refused(json!({})), json!("time_to_see_data_ms"));
     assert_eq!(refused(json!({"time_to_see_data_ms": 1, "status": "lost"})), json!("status"));
 }
+
+#[test]
+fn lists_tags_and_views_have_their_bodies() {
+    let server = TestServer::start();
+    let own = server.first_tenant();
+    let made = make(&own, &json!({"name": "Views", "query": trends("$pageview"), "tags": ["a"]}));
+    let list = own.client.get(&format!("{}?basic=true", insights(&own))).expect(200);
+    assert_json_snapshot!("insights_list", list.redacted());
+    let body = json!({"ids": [made["id"], 999], "action": "add", "tags": ["B"]});
+    let tagged = own.client.post(&format!("{}bulk_update_tags/", insights(&own)), &body).expect(200);
+    assert_json_snapshot!("insights_tagged", tagged.redacted());
+    let viewed = own.client.post(&format!("{}viewed/", insights(&own)), &json!({"insight_ids": [made["id"]]}));
+    assert_eq!(viewed.expect(201).text(), "");
+    let cancelled = own.client.post(&format!("{}cancel/", insights(&own)), &json!({"client_query_id": "unknown"}));
+    assert_eq!(cancelled.expect(201).text(), "");
+    let deleted = own.client.delete(&format!("{}{}/", insights(&own), made["id"])).expect(405);
+    assert_json_snapshot!("insight_not_deleted", deleted.json());
+}

@@ -31,6 +31,7 @@ mod projects;
 mod query;
 mod rate_limits;
 mod sdk;
+mod secrets;
 mod shared_pages;
 mod sharing;
 mod support;

@@ -1,5 +1,6 @@
 //! The server as people run it: the built binary in a process of its own, which can be killed and started again.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -24,9 +25,17 @@ impl ServerProcess {
 
     /// As [`Self::start`], with further flags.
     pub(crate) fn start_with(data: &TestData, flags: &[&str]) -> Self {
-        let mut child = hindsight(data)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
-            .args(flags)
+        Self::spawn(hindsight(data).args(["serve", "--log", "warn"]).args(flags))
+    }
+
+    /// As [`Self::start`], with all that the server has to say written into `log`.
+    pub(crate) fn start_logging_to(data: &TestData, log: File) -> Self {
+        Self::spawn(hindsight(data).args(["serve", "--log", "debug", "--workers", "2"]).stderr(log))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .args(["--listen", "127.0.0.1:0"])
             .env("HINDSIGHT_ADMIN_KEY", ADMIN_KEY)
             .stdout(Stdio::piped())
             .spawn()

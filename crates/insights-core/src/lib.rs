@@ -11,6 +11,7 @@ pub mod ids;
 pub mod insight;
 pub mod lease;
 pub mod memory;
+pub mod objects;
 pub mod organization;
 pub mod paging;
 pub mod person;

@@ -2,13 +2,13 @@
 //!
 //! Screenshots are in `target/tmp/screenshots` afterwards.
 
-use std::env;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::support::setting::setting;
 use crate::support::{Tenant, TestServer};
 
 /// The browser.
@@ -20,17 +20,6 @@ const REQUIRE: &str = "HINDSIGHT_TEST_REQUIRE_BROWSER";
 
 /// Page views by day, from the first of January 2026.
 const VIEWS: [usize; 7] = [3, 1, 4, 1, 5, 9, 2];
-
-#[expect(clippy::disallowed_methods, reason = "the tests' own settings, not the server's")]
-#[expect(clippy::print_stdout, reason = "a skipped test says so")]
-fn setting(variable: &str) -> Option<String> {
-    let value = env::var(variable).ok();
-    if value.is_none() {
-        assert!(env::var(REQUIRE).is_err(), "{variable} is not set, and {REQUIRE} forbids skipping");
-        println!("skipped: {variable} is not set (cargo xtask test sets it)");
-    }
-    value
-}
 
 /// A server with events, whose project's insights can be shared.
 struct Fixture {
@@ -212,7 +201,7 @@ fn kinds() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn pages_of_all_kinds_work_for_pointers_keyboards_and_those_who_do_not_see() {
-    let (Some(browser), Some(node_modules)) = (setting(PROGRAM), setting(NODE_MODULES)) else { return };
+    let (Some(browser), Some(node_modules)) = (setting(PROGRAM, REQUIRE), setting(NODE_MODULES, REQUIRE)) else { return };
     let mut fixture = Fixture::new();
     for (name, query) in kinds() {
         fixture.plan(name, &query);

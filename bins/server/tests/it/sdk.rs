@@ -1,7 +1,6 @@
 //! The official SDKs, pointed at the server: what they send is what insights count.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::data::TestData;
 use crate::support::process::ServerProcess;
+use crate::support::setting::setting;
 
 /// Python that has the package `posthog`.
 const PYTHON: &str = "HINDSIGHT_TEST_PYTHON";
@@ -19,7 +19,7 @@ const REQUIRE: &str = "HINDSIGHT_TEST_REQUIRE_SDKS";
 
 #[test]
 fn daily_users_are_what_the_python_sdk_sent() {
-    let Some(python) = setting(PYTHON) else { return };
+    let Some(python) = setting(PYTHON, REQUIRE) else { return };
     check(|script, url, token| {
         let mut command = Command::new(&python);
         command.arg(script.join("send.py")).args([url, token]);
@@ -29,23 +29,12 @@ fn daily_users_are_what_the_python_sdk_sent() {
 
 #[test]
 fn daily_users_are_what_the_node_sdk_sent() {
-    let Some(node_modules) = setting(NODE_MODULES) else { return };
+    let Some(node_modules) = setting(NODE_MODULES, REQUIRE) else { return };
     check(|script, url, token| {
         let mut command = Command::new("node");
         command.arg(script.join("send.mjs")).args([&node_modules, url, token]);
         command
     });
-}
-
-#[expect(clippy::disallowed_methods, reason = "the tests' own settings, not the server's")]
-#[expect(clippy::print_stdout, reason = "a skipped test says so")]
-fn setting(variable: &str) -> Option<String> {
-    let value = env::var(variable).ok();
-    if value.is_none() {
-        assert!(env::var(REQUIRE).is_err(), "{variable} is not set, and {REQUIRE} forbids skipping");
-        println!("skipped: {variable} is not set (cargo xtask test sets it)");
-    }
-    value
 }
 
 /// Sends with an SDK, then holds a trend of daily users, and the number of persons, against what the SDK's script says that it sent.

@@ -15,6 +15,7 @@ pub(crate) mod model;
 pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod redact;
+pub(crate) mod setting;
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -41,6 +41,10 @@ pub struct AlertPatch {
     pub snoozed_until: Option<Value>,
     /// See [`destination::read`].
     pub destinations: Option<Value>,
+    /// Hours to check at: there are none, so that anything but null is refused.
+    pub schedule_restriction: Option<Value>,
+    /// Whether an agent looks into what fires: there is none, so that true is refused.
+    pub investigation_agent_enabled: Option<bool>,
 }
 
 impl AlertSettings {
@@ -111,7 +115,21 @@ impl AlertPatch {
         if let Some(destinations) = &self.destinations {
             settings.destinations = destination::read(destinations, &old.destinations, addresses, ids)?;
         }
+        self.refuse_what_there_is_not()?;
         Ok(settings)
+    }
+
+    /// Silence would let people count on what is never done. Clients that send back what they got are let be.
+    fn refuse_what_there_is_not(&self) -> Result<(), Problem> {
+        if self.schedule_restriction.as_ref().is_some_and(|restriction| !restriction.is_null()) {
+            let detail = "Alerts are checked at all hours here: leave this out or send null. See skip_weekend.";
+            return Err(Problem::invalid("schedule_restriction", detail));
+        }
+        if self.investigation_agent_enabled == Some(true) {
+            let detail = "There is no investigation agent here: leave this out or send false.";
+            return Err(Problem::invalid("investigation_agent_enabled", detail));
+        }
+        Ok(())
     }
 }
 

@@ -150,3 +150,22 @@ fn destinations_keep_their_ids_and_strangers_are_refused() {
     let same = house.service.update(&house.actor, alert.id, &patch).unwrap();
     assert_eq!(same.settings.destinations, alert.settings.destinations);
 }
+
+#[test]
+fn what_alerts_do_not_do_is_refused_and_what_clients_got_is_taken_back() {
+    let house = house();
+    let alert = house.alert();
+    let hours = json!({"blocked_windows": [{"start": "22:00", "end": "07:00"}]});
+    let restricted = AlertPatch { schedule_restriction: Some(hours), ..AlertPatch::default() };
+    let refused = house.service.update(&house.actor, alert.id, &restricted).unwrap_err();
+    assert!(refused.to_string().contains("at all hours"), "{refused}");
+    let looked_into = AlertPatch { investigation_agent_enabled: Some(true), ..AlertPatch::default() };
+    let refused = house.service.update(&house.actor, alert.id, &looked_into).unwrap_err();
+    assert!(refused.to_string().contains("no investigation agent"), "{refused}");
+    let echo = AlertPatch {
+        schedule_restriction: Some(json!(null)),
+        investigation_agent_enabled: Some(false),
+        ..AlertPatch::default()
+    };
+    assert_eq!(house.service.update(&house.actor, alert.id, &echo).unwrap().settings, alert.settings);
+}

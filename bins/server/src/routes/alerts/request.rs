@@ -100,6 +100,12 @@ macro_rules! alert_bodies {
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = Option<Vec<Object>>)]
             destinations: Option<Value>,
+            /// Null: alerts are checked at all hours.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Option<Object>)]
+            schedule_restriction: Option<Value>,
+            /// False: there is no such agent.
+            investigation_agent_enabled: Option<bool>,
         }
 
         impl From<$body> for AlertPatch {
@@ -117,6 +123,8 @@ macro_rules! alert_bodies {
                     enabled: body.enabled,
                     snoozed_until: body.snoozed_until,
                     destinations: body.destinations,
+                    schedule_restriction: body.schedule_restriction,
+                    investigation_agent_enabled: body.investigation_agent_enabled,
                 }
             }
         }

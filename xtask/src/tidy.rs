@@ -25,8 +25,18 @@ const DOMAIN_CRATES: [&str; 15] = [
     "recordings",
 ];
 /// Frameworks, databases, runtimes and clients.
-const OUTSIDE: [&str; 10] =
-    ["actix-web", "arrow-array", "datafusion", "diesel", "object_store", "parquet", "reqwest", "tokio", "event-store", "repositories"];
+const OUTSIDE: [&str; 10] = [
+    "actix-web",
+    "arrow-array",
+    "datafusion",
+    "diesel",
+    "object_store",
+    "parquet",
+    "reqwest",
+    "tokio",
+    "event-store",
+    "repositories",
+];
 /// Crates that only the manifests of some crates of ours name.
 const OWNERS: [(&str, &[&str]); 4] = [
     ("datafusion", &["hogql-datafusion"]),

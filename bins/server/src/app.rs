@@ -31,6 +31,7 @@ use sharing::service::SharingService;
 use uuid::Uuid;
 use variables::service::VariableService;
 
+use crate::changes::Changes;
 use crate::config::{AlertsConfig, Limits, ServeConfig};
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
@@ -57,6 +58,8 @@ pub struct AppState {
     pub storage: Storage,
     /// Who is asking and what they may touch.
     pub auth: AuthService,
+    /// Whether what is kept in memory still holds.
+    pub(crate) changes: Changes,
     /// Making and changing projects.
     pub projects: ProjectService,
     /// Making organizations.
@@ -144,6 +147,7 @@ impl AppState {
         );
         let signing_keys: Arc<dyn SigningKeys> = Arc::new(WebhookKeys(server_secret.clone()));
         let addresses = config.alerts.addresses;
+        let changes = Changes::new(Arc::clone(&repositories.changes));
         Ok(Self {
             alerts: AlertService::new(
                 Arc::clone(&storage.alerts),
@@ -156,6 +160,7 @@ impl AppState {
             signing_keys,
             lease_holder: LeaseHolder(ids.uuid()),
             auth: AuthService::new(repositories, Arc::clone(&clock)),
+            changes: changes.clone(),
             projects: ProjectService::new(
                 Arc::clone(&repositories.projects),
                 Arc::new(EngineRules),
@@ -182,7 +187,7 @@ impl AppState {
             ),
             password_work: PasswordWork::default(),
             variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
-            project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), Arc::clone(&clock)),
+            project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), changes),
             server_secret,
             assistant,
             vocabularies: Vocabularies::default(),

@@ -8,6 +8,7 @@ pub mod app;
 mod authors;
 pub mod background;
 mod blocking;
+mod changes;
 pub mod cli;
 mod cohort_people;
 mod commands;

@@ -1,58 +1,55 @@
 //! Which project a public token belongs to, remembered, as every captured batch asks.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
 use insights_core::ids::ProjectId;
 use insights_core::project::repository::ProjectRepository;
-use insights_core::time::Clock;
 
 use crate::blocking::blocking;
+use crate::changes::Changes;
 use crate::error::ApiError;
 
-/// How long a token is believed to be its project's without asking again: another server may have removed the project.
-const BELIEVED_FOR: TimeDelta = TimeDelta::seconds(60);
 /// Tokens remembered at most.
 const MOST_TOKENS: usize = 10_000;
 
-/// The projects of tokens. Unknown tokens are not remembered: a project made for one must take events at once.
+/// The projects of tokens, for as long as no project changes. Unknown tokens are not remembered: anybody can make them up.
 #[derive(Debug)]
 pub(crate) struct ProjectTokens {
     projects: Arc<dyn ProjectRepository>,
-    clock: Arc<dyn Clock>,
-    known: Mutex<HashMap<String, Known>>,
+    changes: Changes,
+    known: Mutex<Known>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Default)]
 struct Known {
-    project: ProjectId,
-    until: DateTime<Utc>,
+    generation: u64,
+    projects: HashMap<String, ProjectId>,
 }
 
 impl ProjectTokens {
-    pub(crate) fn new(projects: Arc<dyn ProjectRepository>, clock: Arc<dyn Clock>) -> Self {
-        Self { projects, clock, known: Mutex::default() }
+    pub(crate) fn new(projects: Arc<dyn ProjectRepository>, changes: Changes) -> Self {
+        Self { projects, changes, known: Mutex::default() }
     }
 
     /// The project of `token`; `None` where no project has it.
     pub(crate) async fn find(&self, token: &str) -> Result<Option<ProjectId>, ApiError> {
-        let now = self.clock.now();
-        let known = self.known.lock().expect("no holder of this lock panics").get(token).copied();
-        if let Some(known) = known.filter(|known| now < known.until) {
-            return Ok(Some(known.project));
+        let generation = self.changes.generations().await?.access;
+        {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.generation != generation || known.projects.len() >= MOST_TOKENS {
+                *known = Known { generation, ..Known::default() };
+            }
+            if let Some(project) = known.projects.get(token) {
+                return Ok(Some(*project));
+            }
         }
         let (projects, asked) = (Arc::clone(&self.projects), token.to_owned());
-        let found = blocking(move || projects.find_by_api_token(&asked)).await?;
-        let mut known = self.known.lock().expect("no holder of this lock panics");
-        let Some(project) = found.map(|project| project.id) else {
-            known.remove(token);
-            return Ok(None);
-        };
-        if known.len() >= MOST_TOKENS {
-            known.clear();
+        let found = blocking(move || projects.find_by_api_token(&asked)).await?.map(|project| project.id);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(project) = found.filter(|_| known.generation == generation) {
+            known.projects.insert(token.to_owned(), project);
         }
-        known.insert(token.to_owned(), Known { project, until: now + BELIEVED_FOR });
-        Ok(Some(project))
+        Ok(found)
     }
 }

@@ -1,6 +1,7 @@
 //! Who is asking, and what they may touch.
 
 pub mod credential;
+mod remembered;
 pub mod service;
 
 use crate::api_key::ApiKey;

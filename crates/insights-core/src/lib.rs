@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod api_key;
 pub mod auth;
+pub mod changes;
 pub mod dashboard;
 pub mod error;
 pub mod event;

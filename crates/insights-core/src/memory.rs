@@ -1,6 +1,7 @@
 //! A store in memory that implements every repository trait: for tests, examples and programs that keep nothing.
 
 mod accounts;
+mod changes;
 mod dashboards;
 mod file_system;
 mod insights;
@@ -9,6 +10,7 @@ mod leases;
 mod records;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
@@ -31,6 +33,7 @@ use crate::user::User;
 #[derive(Debug, Default)]
 pub struct InMemoryDatabase {
     state: Mutex<State>,
+    n_times_asked: AtomicU64,
 }
 
 impl InMemoryDatabase {

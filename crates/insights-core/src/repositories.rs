@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::activity::repository::ActivityRepository;
 use crate::api_key::repository::ApiKeyRepository;
+use crate::changes::ChangeRepository;
 use crate::dashboard::repository::DashboardRepository;
 use crate::file_system::repository::FileSystemRepository;
 use crate::insight::repository::InsightRepository;
@@ -38,6 +39,8 @@ pub struct Repositories {
     pub activity: Arc<dyn ActivityRepository>,
     /// Answers of queries.
     pub query_cache: Arc<dyn QueryCacheRepository>,
+    /// How often things have changed.
+    pub changes: Arc<dyn ChangeRepository>,
     /// Who does which job.
     pub leases: Arc<dyn LeaseRepository>,
     /// The secret that several servers over one store share.
@@ -58,6 +61,7 @@ impl Repositories {
             + FileSystemRepository
             + ActivityRepository
             + QueryCacheRepository
+            + ChangeRepository
             + LeaseRepository
             + ServerSecretRepository
             + 'static,
@@ -73,6 +77,7 @@ impl Repositories {
             file_system: Arc::<S>::clone(store),
             activity: Arc::<S>::clone(store),
             query_cache: Arc::<S>::clone(store),
+            changes: Arc::<S>::clone(store),
             leases: Arc::<S>::clone(store),
             server_secret: Arc::<S>::clone(store),
         }

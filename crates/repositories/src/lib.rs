@@ -8,6 +8,7 @@ mod actions;
 mod activity;
 mod alerts;
 mod api_keys;
+mod changes;
 mod cohorts;
 mod connection;
 mod dashboards;

@@ -195,6 +195,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    generations (kind) {
+        kind -> Text,
+        generation -> BigInt,
+    }
+}
+
+diesel::table! {
     leases (name) {
         name -> Text,
         holder -> Text,

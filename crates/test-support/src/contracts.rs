@@ -7,6 +7,7 @@ pub mod actions;
 pub mod activity;
 pub mod alerts;
 pub mod api_keys;
+pub mod changes;
 pub mod cohorts;
 pub mod dashboards;
 pub mod file_system;
@@ -64,6 +65,7 @@ mod tests {
             ("activity", include_str!("contracts/activity.rs")),
             ("alerts", include_str!("contracts/alerts.rs")),
             ("api_keys", include_str!("contracts/api_keys.rs")),
+            ("changes", include_str!("contracts/changes.rs")),
             ("cohorts", include_str!("contracts/cohorts.rs")),
             ("dashboards", include_str!("contracts/dashboards.rs")),
             ("insight_lists", include_str!("contracts/insight_lists.rs")),

@@ -101,6 +101,9 @@ macro_rules! repository_contracts {
                 many_writers_of_one_key_all_succeed,
                 large_answers_come_back_whole,
             ];
+            changes: [
+                every_change_that_decides_about_access_is_counted,
+            ];
             leases: [
                 a_lease_has_one_holder,
                 an_expired_lease_is_free,

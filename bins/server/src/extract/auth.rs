@@ -16,7 +16,6 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use insights_core::auth::credential::Credential;
-use insights_core::auth::service::AuthService;
 use insights_core::auth::{Actor, Principal, project_not_found};
 use insights_core::error::ServiceError;
 use insights_core::problem::Problem;
@@ -88,7 +87,7 @@ impl FromRequest for Authenticated {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        authenticate(request, |_, principal| Ok(Self { principal }))
+        authenticate(request, |_, principal| async { Ok(Self { principal }) })
     }
 }
 
@@ -97,7 +96,7 @@ impl<S: RequiredScopes> FromRequest for Authorized<S> {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        authenticate(request, |_, principal| {
+        authenticate(request, |_, principal| async {
             require_scopes::<S>(&principal)?;
             principal.require_all_projects()?;
             Ok(Self { principal, scopes: PhantomData })
@@ -111,11 +110,7 @@ impl<S: RequiredScopes> FromRequest for ProjectAccess<S> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let selector = project_selector(request);
-        authenticate(request, move |auth, principal| {
-            require_scopes::<S>(&principal)?;
-            let project = auth.project(&principal, &selector)?;
-            Ok(Self { principal, project, scopes: PhantomData })
-        })
+        authenticate(request, |access, principal| access.project(principal, selector))
     }
 }
 
@@ -126,10 +121,8 @@ impl<S: RequiredScopes> FromRequest for ReadAccess<S> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let selector = project_selector(request);
         let Some(token) = parameter(request, SHARING_TOKEN_PARAMETER) else {
-            return authenticate(request, move |auth, principal| {
-                require_scopes::<S>(&principal)?;
-                let project = auth.project(&principal, &selector)?;
-                Ok(Self::Key(Box::new(ProjectAccess { principal, project, scopes: PhantomData })))
+            return authenticate(request, |access, principal| async {
+                Ok(Self::Key(Box::new(access.project(principal, selector).await?)))
             });
         };
         let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();
@@ -159,30 +152,85 @@ fn without_key(problem: Problem, method: &Method, has_link: bool) -> Problem {
     }
 }
 
-/// Finds the key, then runs `authorise` with its principal where blocking is allowed.
-fn authenticate<T: Send + 'static>(
-    request: &HttpRequest,
-    authorise: impl FnOnce(&AuthService, Principal) -> Result<T, ServiceError> + Send + 'static,
-) -> Extracted<T> {
-    let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let body = body_key(request);
-    let query = parameter(request, "personal_api_key");
-    let (method, has_link) = (request.method().clone(), parameter(request, SHARING_TOKEN_PARAMETER).is_some());
-    let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
-    let authorisation = blocking(move || {
-        let credential = Credential::find(header.as_deref(), body.as_deref(), query.as_deref())
-            .map_err(|problem| without_key(problem, &method, has_link))?;
-        let principal = state.auth.authenticate(credential)?;
-        if let Some(limiter) = &state.rate_limiter {
-            limiter.take(class, &principal.key.id, state.clock.now())?;
-        }
-        Ok::<_, ApiError>(authorise(&state.auth, principal)?)
-    });
-    order::first(request, authorisation)
+/// What a request says of who asks.
+struct Claim {
+    header: Option<String>,
+    body: Option<String>,
+    query: Option<String>,
+    method: Method,
+    has_link: bool,
 }
 
-fn require_scopes<S: RequiredScopes>(principal: &Principal) -> Result<(), ServiceError> {
+impl Claim {
+    fn of(request: &HttpRequest) -> Self {
+        Self {
+            header: request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned),
+            body: body_key(request),
+            query: parameter(request, "personal_api_key"),
+            method: request.method().clone(),
+            has_link: parameter(request, SHARING_TOKEN_PARAMETER).is_some(),
+        }
+    }
+
+    fn credential(&self) -> Result<Credential<'_>, Problem> {
+        Credential::find(self.header.as_deref(), self.body.as_deref(), self.query.as_deref())
+            .map_err(|problem| without_key(problem, &self.method, self.has_link))
+    }
+}
+
+/// Finds the key, then runs `authorise` with its principal.
+fn authenticate<T: 'static, F: Future<Output = Result<T, ApiError>> + 'static>(
+    request: &HttpRequest,
+    authorise: impl FnOnce(Access, Principal) -> F + 'static,
+) -> Extracted<T> {
+    let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();
+    let claim = Claim::of(request);
+    let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
+    order::first(request, async move {
+        claim.credential()?;
+        let access = Access { generation: state.changes.generations().await?.access, state };
+        let principal = access.principal(claim).await?;
+        if let Some(limiter) = &access.state.rate_limiter {
+            limiter.take(class, &principal.key.id, access.state.clock.now())?;
+        }
+        authorise(access, principal).await
+    })
+}
+
+/// What is stored about access since a request came in, from memory where nothing of it has changed.
+struct Access {
+    state: web::Data<AppState>,
+    generation: u64,
+}
+
+impl Access {
+    async fn principal(&self, claim: Claim) -> Result<Principal, ApiError> {
+        if let Some(principal) = self.state.auth.recall(claim.credential()?, self.generation) {
+            return Ok(principal);
+        }
+        let (state, generation) = (self.state.clone(), self.generation);
+        blocking(move || state.auth.authenticate(claim.credential()?, generation)).await
+    }
+
+    /// A key with the scopes `S` that may touch the project.
+    async fn project<S: RequiredScopes>(
+        self,
+        principal: Principal,
+        selector: String,
+    ) -> Result<ProjectAccess<S>, ApiError> {
+        require_scopes::<S>(&principal)?;
+        if let Some(project) = self.state.auth.recall_project(&principal, &selector, self.generation) {
+            return Ok(ProjectAccess { principal, project, scopes: PhantomData });
+        }
+        blocking(move || {
+            let project = self.state.auth.project(&principal, &selector, self.generation)?;
+            Ok::<_, ServiceError>(ProjectAccess { principal, project, scopes: PhantomData })
+        })
+        .await
+    }
+}
+
+fn require_scopes<S: RequiredScopes>(principal: &Principal) -> Result<(), Problem> {
     for scope in S::SCOPES {
         principal.require_scope(*scope)?;
     }

@@ -201,7 +201,9 @@ fn kinds() -> Vec<(&'static str, Value)> {
 
 #[test]
 fn pages_of_all_kinds_work_for_pointers_keyboards_and_those_who_do_not_see() {
-    let (Some(browser), Some(node_modules)) = (setting(PROGRAM, REQUIRE), setting(NODE_MODULES, REQUIRE)) else { return };
+    let (Some(browser), Some(node_modules)) = (setting(PROGRAM, REQUIRE), setting(NODE_MODULES, REQUIRE)) else {
+        return;
+    };
     let mut fixture = Fixture::new();
     for (name, query) in kinds() {
         fixture.plan(name, &query);

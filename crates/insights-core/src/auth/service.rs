@@ -1,11 +1,15 @@
 //! From the text of a key to a [`Principal`], and from a selector in a route to what it may touch.
+//!
+//! What is found is remembered along with the generation of access, [`Generations::access`](crate::changes::Generations::access), that the
+//! caller asked for before, and recalled by callers who found the same generation since.
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::credential::Credential;
+use super::remembered::Remembered;
 use super::{Principal, organization_not_found, project_not_found};
 use crate::api_key::repository::ApiKeyRepository;
 use crate::api_key::secret::KeySecret;
@@ -34,6 +38,7 @@ pub struct AuthService {
     organizations: Arc<dyn OrganizationRepository>,
     projects: Arc<dyn ProjectRepository>,
     clock: Arc<dyn Clock>,
+    remembered: Arc<Remembered>,
 }
 
 impl AuthService {
@@ -45,14 +50,23 @@ impl AuthService {
             organizations: Arc::clone(&repositories.organizations),
             projects: Arc::clone(&repositories.projects),
             clock,
+            remembered: Arc::default(),
         }
+    }
+
+    /// Whom the key stands for, where that was found out in the same generation and the use of the key need not be noted again. Never blocks.
+    pub fn recall(&self, credential: Credential<'_>, generation: u64) -> Option<Principal> {
+        let presented = KeySecret::presented(credential.key)?.secure_value();
+        let now = self.clock.now();
+        let principal = self.remembered.principal(&presented, generation, now)?;
+        (!is_to_be_touched(principal.key.last_used_at, now)).then_some(principal)
     }
 
     /// Whom the key stands for. Notes the use of the key, at most once an hour.
     ///
     /// # Errors
     /// A 401 that names the place of the key where it is unknown, expired, or its user inactive.
-    pub fn authenticate(&self, credential: Credential<'_>) -> ServiceResult<Principal> {
+    pub fn authenticate(&self, credential: Credential<'_>, generation: u64) -> ServiceResult<Principal> {
         let refused = || credential.place.invalid_key();
         let presented = KeySecret::presented(credential.key).ok_or_else(refused)?.secure_value();
         let stored = self.keys.find_by_secure_value(&presented)?.ok_or_else(refused)?;
@@ -67,11 +81,18 @@ impl AuthService {
         }
         let user = self.users.get(key.user)?.filter(|user| user.profile.is_active).ok_or_else(refused)?;
         let memberships = self.organizations.memberships(user.id)?;
-        if key.last_used_at.is_none_or(|last_used_at| now - last_used_at >= TOUCH_INTERVAL) {
+        if is_to_be_touched(key.last_used_at, now) {
             self.keys.touch(&key.id, now)?;
             key.last_used_at = Some(now);
         }
-        Ok(Principal { user, key, memberships })
+        let principal = Principal { user, key, memberships };
+        self.remembered.keep_principal(stored.secure_value, &principal, generation);
+        Ok(principal)
+    }
+
+    /// What [`project`](Self::project) found in the same generation. Never blocks.
+    pub fn recall_project(&self, principal: &Principal, selector: &str, generation: u64) -> Option<Project> {
+        self.remembered.project(&principal.key.id, selector, generation)
     }
 
     /// The project that a route names by number or by `@current`.
@@ -80,7 +101,7 @@ impl AuthService {
     ///
     /// # Errors
     /// `Project not found.` (404) for any selector without a project in reach, a 403 where the key is limited to others.
-    pub fn project(&self, principal: &Principal, selector: &str) -> ServiceResult<Project> {
+    pub fn project(&self, principal: &Principal, selector: &str, generation: u64) -> ServiceResult<Project> {
         let project = if selector == CURRENT {
             self.projects(principal, Page::new(Some(1), None))?.items.into_iter().next()
         } else {
@@ -91,6 +112,7 @@ impl AuthService {
         };
         let project = project.ok_or_else(project_not_found)?;
         principal.require_project(&project)?;
+        self.remembered.keep_project(&principal.key.id, selector, &project, generation);
         Ok(project)
     }
 
@@ -132,4 +154,8 @@ impl AuthService {
         principal.require_all_projects()?;
         Ok(self.organizations.get_batch(&principal.organizations())?)
     }
+}
+
+fn is_to_be_touched(last_used_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    last_used_at.is_none_or(|last_used_at| now - last_used_at >= TOUCH_INTERVAL)
 }

@@ -48,7 +48,7 @@ impl Tenants {
     }
 
     fn authenticate(&self, key: &str) -> ServiceResult<Principal> {
-        self.auth().authenticate(Credential { key, place: KeyPlace::Header })
+        self.auth().authenticate(Credential { key, place: KeyPlace::Header }, 0)
     }
 }
 
@@ -70,7 +70,7 @@ fn unknown_expired_and_inactive_keys_are_refused_alike() {
     }
     let places = [(KeyPlace::Body, "body"), (KeyPlace::Query, "query string")];
     for (place, name) in places {
-        let problem = refusal(tenants.auth().authenticate(Credential { key: "phx_unknown", place }));
+        let problem = refusal(tenants.auth().authenticate(Credential { key: "phx_unknown", place }, 0));
         assert_eq!(problem.detail, format!("Personal API key found in request {name} is invalid."));
         assert_eq!(problem.code, "authentication_failed");
     }
@@ -108,11 +108,15 @@ fn projects_out_of_reach_look_like_ones_that_do_not_exist() {
     let principal = tenants.principal(&[], &[], &[]);
     let auth = tenants.auth();
     let own = tenants.own.project.id;
-    assert_eq!(auth.project(&principal, &own.to_string()).unwrap().id, own);
-    assert_eq!(auth.project(&principal, "@current").unwrap().id, own);
+    assert_eq!(auth.project(&principal, &own.to_string(), 0).unwrap().id, own);
+    assert_eq!(auth.project(&principal, "@current", 0).unwrap().id, own);
     let foreign = tenants.foreign.project.id.to_string();
     for selector in [foreign.as_str(), "999", "-1", "", "abc", "@other", "99999999999999999999"] {
-        assert_eq!(refused(auth.project(&principal, selector)), (404, "Project not found.".to_owned()), "{selector}");
+        assert_eq!(
+            refused(auth.project(&principal, selector, 0)),
+            (404, "Project not found.".to_owned()),
+            "{selector}"
+        );
     }
 }
 
@@ -122,10 +126,10 @@ fn a_key_limited_to_projects_touches_those_alone() {
     let own = tenants.own.project.id;
     let principal = tenants.principal(&[], &[tenants.own_second.id, tenants.foreign.project.id], &[]);
     let auth = tenants.auth();
-    assert_eq!(auth.project(&principal, "@current").unwrap(), tenants.own_second);
+    assert_eq!(auth.project(&principal, "@current", 0).unwrap(), tenants.own_second);
     let detail = format!("API key does not have access to the requested project: ID {own}.");
-    assert_eq!(refused(auth.project(&principal, &own.to_string())), (403, detail));
-    let foreign = auth.project(&principal, &tenants.foreign.project.id.to_string());
+    assert_eq!(refused(auth.project(&principal, &own.to_string(), 0)), (403, detail));
+    let foreign = auth.project(&principal, &tenants.foreign.project.id.to_string(), 0);
     assert_eq!(refused(foreign), (404, "Project not found.".to_owned()));
     assert_eq!(auth.projects(&principal, Page::first()).unwrap().items, slice::from_ref(&tenants.own_second));
     let detail = "API keys with scoped projects are only supported on project-based endpoints.".to_owned();
@@ -139,8 +143,8 @@ fn a_key_limited_to_organizations_touches_those_alone() {
     let second = tenants.own_second.organization;
     let principal = tenants.principal(&[], &[], &[second]);
     let auth = tenants.auth();
-    assert_eq!(auth.project(&principal, "@current").unwrap(), tenants.own_second);
-    let own = auth.project(&principal, &tenants.own.project.id.to_string());
+    assert_eq!(auth.project(&principal, "@current", 0).unwrap(), tenants.own_second);
+    let own = auth.project(&principal, &tenants.own.project.id.to_string(), 0);
     assert_eq!(refused(own), (404, "Project not found.".to_owned()));
     assert_eq!(auth.organization(&principal, "@current").unwrap().id, second);
     let first = tenants.own.organization.id;
@@ -170,4 +174,40 @@ fn a_key_cannot_make_a_wider_one() {
     assert!(!may(&["insight:read"], &[project, tenants.own_second.id], &[organization]));
     assert!(!may(&["insight:read"], &[project], &[]));
     assert!(!may(&["insight:read"], &[project], &[tenants.own_second.organization]));
+}
+
+#[test]
+fn what_was_found_out_is_recalled_in_the_same_generation_alone() {
+    let tenants = Tenants::new();
+    let mut expiring = key(tenants.own.user.id, 1);
+    expiring.key.expires_at = Some(at(2 * 3600));
+    tenants.stage.repositories.api_keys.create(&expiring, KeyLimit::Unlimited).unwrap();
+    let auth = tenants.auth();
+    let credential = Credential { key: "phx_secret_number_1", place: KeyPlace::Header };
+    tenants.stage.clock.set(at(0));
+    assert_eq!(auth.recall(credential, 7), None, "nothing has been found out yet");
+
+    let principal = auth.authenticate(credential, 7).unwrap();
+    let project = auth.project(&principal, "@current", 7).unwrap();
+    assert_eq!(auth.recall(credential, 7).as_ref(), Some(&principal));
+    assert_eq!(auth.recall_project(&principal, "@current", 7).as_ref(), Some(&project));
+    assert_eq!(auth.recall_project(&principal, &project.id.to_string(), 7), None, "another selector was not looked up");
+    assert_eq!(auth.recall(Credential { key: "phx_secret_number_2", ..credential }, 7), None);
+    assert_eq!((auth.recall(credential, 8), auth.recall_project(&principal, "@current", 8)), (None, None));
+
+    tenants.stage.clock.set(at(3600));
+    assert_eq!(auth.recall(credential, 7), None, "its use is to be noted again");
+    auth.authenticate(credential, 7).unwrap();
+    tenants.stage.clock.set(at(2 * 3600 - 1));
+    assert!(auth.recall(credential, 7).is_some());
+    tenants.stage.clock.set(at(2 * 3600));
+    assert_eq!(auth.recall(credential, 7), None, "it has expired");
+
+    // what is found out in another generation takes the place of all that was known
+    tenants.stage.clock.set(at(0));
+    let other = Credential { key: "phx_unknown", ..credential };
+    assert!(auth.authenticate(other, 8).is_err());
+    assert!(auth.recall(credential, 7).is_some(), "a refusal is not kept");
+    auth.authenticate(credential, 8).unwrap();
+    assert_eq!(auth.recall(credential, 7), None);
 }

@@ -1,0 +1,16 @@
+DROP TRIGGER api_keys_insert_changes_access;
+DROP TRIGGER api_keys_update_changes_access;
+DROP TRIGGER api_keys_delete_changes_access;
+DROP TRIGGER users_insert_changes_access;
+DROP TRIGGER users_update_changes_access;
+DROP TRIGGER users_delete_changes_access;
+DROP TRIGGER memberships_insert_changes_access;
+DROP TRIGGER memberships_update_changes_access;
+DROP TRIGGER memberships_delete_changes_access;
+DROP TRIGGER organizations_insert_changes_access;
+DROP TRIGGER organizations_update_changes_access;
+DROP TRIGGER organizations_delete_changes_access;
+DROP TRIGGER projects_insert_changes_access;
+DROP TRIGGER projects_update_changes_access;
+DROP TRIGGER projects_delete_changes_access;
+DROP TABLE generations;

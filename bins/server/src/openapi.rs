@@ -9,7 +9,7 @@ use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
     ResponseBuilder,
@@ -61,8 +61,11 @@ fn described() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A personal API key, `phx_…`. Each route names the scopes that the key needs."))
         .build();
+    let link = "The token of a public link that wants no password: what the link shows is read with it in place of a key.";
+    let link = ApiKey::Query(ApiKeyValue::with_description("sharing_access_token", link));
     let components = ComponentsBuilder::new()
         .security_scheme("key", SecurityScheme::Http(key))
+        .security_scheme("link", SecurityScheme::ApiKey(link))
         .schema(ERROR, error_schema())
         .build();
     let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();

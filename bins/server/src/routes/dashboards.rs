@@ -100,7 +100,7 @@ async fn create_dashboard(
 }
 
 /// Gives a dashboard with its tiles, and notes that the caller looked at it.
-#[utoipa::path(tag = "Dashboards", params(DashboardParams), security(("key" = ["dashboard:read"])), responses((status = 200, body = DashboardResponse)))]
+#[utoipa::path(tag = "Dashboards", params(DashboardParams), security(("key" = ["dashboard:read"]), ("link" = [])), responses((status = 200, body = DashboardResponse)))]
 #[get("/api/environments/{environment_id}/dashboards/{id}")]
 async fn retrieve_dashboard(
     access: ReadAccess<DashboardRead>,

@@ -47,7 +47,7 @@ struct InsightPath {
 
 /// Lists the project's insights. Results come from the cache unless `refresh` says otherwise.
 #[utoipa::path(
-    tag = "Insights", params(InsightListParams), security(("key" = ["insight:read"])),
+    tag = "Insights", params(InsightListParams), security(("key" = ["insight:read"]), ("link" = [])),
     responses((status = 200, body = Envelope<InsightResponse>))
 )]
 #[get("/api/environments/{environment_id}/insights")]
@@ -100,7 +100,7 @@ async fn create_insight(
 
 /// Gives an insight, by its number or its short id. The result comes from the cache unless `refresh` says otherwise.
 #[utoipa::path(
-    tag = "Insights", params(InsightParams), security(("key" = ["insight:read"])),
+    tag = "Insights", params(InsightParams), security(("key" = ["insight:read"]), ("link" = [])),
     responses((status = 200, body = InsightResponse))
 )]
 #[get("/api/environments/{environment_id}/insights/{id}")]

@@ -88,7 +88,7 @@ async fn create_query(
 
 /// Tells where a query stands: 202 while it runs, 200 with its whole response once it is answered, 400 or 500 where it failed.
 #[utoipa::path(
-    tag = "Query", params(WatchParams), security(("key" = ["query:read"])),
+    tag = "Query", params(WatchParams), security(("key" = ["query:read"]), ("link" = [])),
     responses((status = 200, body = QueryStatusResponse), (status = 202, body = QueryStatusResponse))
 )]
 #[get("/api/environments/{environment_id}/query/{query_id}")]

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod model;
+mod objects;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -13,10 +14,12 @@ use std::time::Duration;
 
 use clap::{Args, Command, ValueEnum};
 use clients::models::ModelSettings;
+use object_storage::S3Settings;
 use serde::Deserialize;
 
 pub use self::alerts::{AlertArguments, AlertsConfig};
 pub use self::model::{ModelArguments, ProviderName, Secret};
+pub use self::objects::ObjectArguments;
 
 /// Where data is kept.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -33,6 +36,10 @@ pub struct StorageSettings {
     /// Bytes of decoded columns kept in memory for later queries [default: 1 GiB]
     #[arg(long, global = true, env = "HINDSIGHT_CACHE_BYTES", value_name = "BYTES")]
     pub cache_bytes: Option<u64>,
+    /// Object storage.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub objects: ObjectArguments,
 }
 
 /// How the server runs.
@@ -108,6 +115,10 @@ pub struct StorageConfig {
     pub flush_rows: Option<NonZeroU32>,
     /// Bytes of decoded columns kept in memory for later queries; `None`: as many as the store thinks right.
     pub cache_bytes: Option<u64>,
+    /// Where objects are kept: a folder, or an address that begins with `s3://`.
+    pub object_store: String,
+    /// How S3 is reached, where they are kept there.
+    pub s3: S3Settings,
 }
 
 /// How the server runs, resolved.
@@ -230,11 +241,15 @@ impl StorageSettings {
             .database_url
             .or(file.database_url)
             .unwrap_or_else(|| data_dir.join("metadata.sqlite").to_string_lossy().into_owned());
+        let (object_store, s3) = self.objects.resolve(file.objects);
+        let object_store = object_store.unwrap_or_else(|| data_dir.join("objects").to_string_lossy().into_owned());
         StorageConfig {
             data_dir,
             database_url,
             flush_rows: self.flush_rows.or(file.flush_rows),
             cache_bytes: self.cache_bytes.or(file.cache_bytes),
+            object_store,
+            s3,
         }
     }
 }

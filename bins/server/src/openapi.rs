@@ -61,7 +61,8 @@ fn described() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A personal API key, `phx_…`. Each route names the scopes that the key needs."))
         .build();
-    let link = "The token of a public link that wants no password: what the link shows is read with it in place of a key.";
+    let link =
+        "The token of a public link that wants no password: what the link shows is read with it in place of a key.";
     let link = ApiKey::Query(ApiKeyValue::with_description("sharing_access_token", link));
     let components = ComponentsBuilder::new()
         .security_scheme("key", SecurityScheme::Http(key))

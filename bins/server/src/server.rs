@@ -72,12 +72,13 @@ pub async fn start_at(
     clock: Arc<dyn Clock>,
 ) -> Result<RunningServer, StartError> {
     let ids = Arc::new(RandomIds);
-    let storage = storage.clone();
-    let storage = web::block(move || Storage::open(&storage)).await.map_err(StartError::Interrupted)??;
+    let places = storage.clone();
+    let opened = web::block(move || Storage::open(&places)).await.map_err(StartError::Interrupted)??;
+    opened.check_objects(storage).await?;
     let options = SetupOptions { admin_key: config.admin_key.clone(), timezone: None };
-    let first_start = set_up(&*storage.repositories.setup, &options, &*clock, &*ids)?;
+    let first_start = set_up(&*opened.repositories.setup, &options, &*clock, &*ids)?;
     let model = config.model.as_ref().map(models::open).transpose()?;
-    let state = AppState::new(storage, clock, ids, Assistant::new(model), &config).map_err(ServiceError::from)?;
+    let state = AppState::new(opened, clock, ids, Assistant::new(model), &config).map_err(ServiceError::from)?;
     let state = web::Data::new(state);
     serve(state, first_start, &config)
 }

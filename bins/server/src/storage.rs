@@ -8,7 +8,9 @@ use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
+use insights_core::objects::ObjectStore;
 use insights_core::repositories::Repositories;
+use object_storage::location::LocationError;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
 use sharing::repository::SharingRepository;
@@ -34,6 +36,8 @@ pub struct Storage {
     database: Arc<DieselDatabase>,
     /// Events; both an `EventSink` and an `EventSource`.
     pub events: Arc<EventStore>,
+    /// What is too large for a database: videos and results.
+    pub objects: Arc<dyn ObjectStore>,
 }
 
 /// Why the stores cannot be opened.
@@ -51,6 +55,21 @@ pub enum StorageError {
     /// The events cannot be opened.
     #[error("cannot open the event store")]
     Events(#[from] StoreError),
+    /// The place of objects is none.
+    #[error("object_store")]
+    Place(#[from] LocationError),
+    /// The object storage cannot be opened.
+    #[error("cannot open the object storage")]
+    Objects(#[from] object_storage::OpenError),
+    /// The object storage does not do what is asked of it.
+    #[error("cannot use the object storage {place}")]
+    ObjectsFail {
+        /// Where it is.
+        place: String,
+        /// What it does not do.
+        #[source]
+        source: object_storage::CheckError,
+    },
 }
 
 /// A store that cannot be reached now.
@@ -72,6 +91,8 @@ impl Storage {
     pub fn open(config: &StorageConfig) -> Result<Self, StorageError> {
         let database = open_database(config)?;
         let events = Arc::new(open_events(config)?);
+        let place = config.object_store.parse()?;
+        let objects = object_storage::open(&place, &config.s3, clients::objects::http_client())?;
         Ok(Self {
             repositories: Repositories::over(&database),
             actions: Arc::<DieselDatabase>::clone(&database),
@@ -81,10 +102,20 @@ impl Storage {
             sharing: Arc::<DieselDatabase>::clone(&database),
             database,
             events,
+            objects,
         })
     }
 
-    /// Whether the stores can be reached: the database answers, and the folder of the events is there.
+    /// Writes an object and reads it, to tell at the start what would otherwise fail later.
+    ///
+    /// # Errors
+    /// [`StorageError::ObjectsFail`] that says what cannot be done.
+    pub async fn check_objects(&self, config: &StorageConfig) -> Result<(), StorageError> {
+        let failed = |source| StorageError::ObjectsFail { place: config.object_store.clone(), source };
+        object_storage::check(&*self.objects).await.map_err(failed)
+    }
+
+    /// Whether the stores can be reached that every request needs: the database answers, and the folder of the events is there.
     ///
     /// # Errors
     /// [`Unreachable`] that says which one cannot.

@@ -3,4 +3,5 @@
 pub mod hindsight;
 pub mod models;
 pub mod notifications;
+pub mod objects;
 pub mod tls;

@@ -14,6 +14,7 @@ pub mod file_system;
 pub mod insight_lists;
 pub mod insights;
 pub mod leases;
+pub mod objects;
 pub mod organizations;
 pub mod projects;
 pub mod query_cache;
@@ -71,6 +72,7 @@ mod tests {
             ("insight_lists", include_str!("contracts/insight_lists.rs")),
             ("insights", include_str!("contracts/insights.rs")),
             ("leases", include_str!("contracts/leases.rs")),
+            ("objects", include_str!("contracts/objects.rs")),
             ("organizations", include_str!("contracts/organizations.rs")),
             ("projects", include_str!("contracts/projects.rs")),
             ("query_cache", include_str!("contracts/query_cache.rs")),
@@ -82,7 +84,9 @@ mod tests {
         for (suite, source) in suites {
             let listed = list.split_once(&format!("{suite}: [")).expect("the suite is listed").1;
             let listed = listed.split_once("];").expect("the list ends").0;
-            let cases = source.lines().filter_map(|line| line.strip_prefix("pub fn ")?.split('(').next());
+            let declared =
+                |line: &'static str| line.strip_prefix("pub async fn ").or_else(|| line.strip_prefix("pub fn "));
+            let cases = source.lines().filter_map(|line| declared(line)?.split('(').next());
             for case in cases {
                 assert!(listed.contains(&format!(" {case},")), "{suite}::{case} is not in repository_contracts!");
             }

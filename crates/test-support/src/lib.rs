@@ -217,6 +217,41 @@ macro_rules! alert_contracts {
     };
 }
 
+/// Makes a `#[test]` of every case of the contract of `ObjectStore`: `$run` is `fn(fn(Arc<dyn ObjectStore>) -> Case)`, which runs the case that it
+/// is given on an empty store.
+#[macro_export]
+macro_rules! object_store_contracts {
+    ($run:path) => {
+        $crate::object_store_cases! { $run;
+            objects: [
+                objects_come_back_as_they_were,
+                what_is_not_there_is_none,
+                a_put_replaces_what_was_there,
+                ranges_are_slices,
+                ranges_outside_of_an_object_are_refused,
+                deleted_objects_are_gone,
+                keys_are_listed_sorted_below_a_prefix,
+                of_many_puts_at_once_one_is_there_whole,
+                large_objects_come_back_whole,
+            ];
+        }
+    };
+}
+
+/// The cases of [`object_store_contracts`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! object_store_cases {
+    ($run:path; $suite:ident: [$($case:ident),* $(,)?];) => {
+        $(
+            #[test]
+            fn $case() {
+                $run(|store| Box::pin($crate::contracts::$suite::$case(store)));
+            }
+        )*
+    };
+}
+
 /// The cases of [`repository_contracts`] and its siblings, suite by suite.
 #[doc(hidden)]
 #[macro_export]

@@ -17,6 +17,7 @@ fn what_is_set_nowhere_has_its_default() {
     let storage = StorageSettings::default().resolve(&file);
     assert_eq!(storage.data_dir, Path::new("./hindsight-data"));
     assert_eq!(storage.database_url, "./hindsight-data/metadata.sqlite");
+    assert_eq!(storage.object_store, "./hindsight-data/objects");
     let serve = ServeSettings::default().resolve(&file).unwrap();
     assert_eq!(serve.listen.to_string(), "127.0.0.1:8000");
     assert_eq!(serve.limits.body_bytes, 20 << 20);
@@ -40,6 +41,26 @@ fn the_file_goes_before_defaults_and_arguments_before_the_file() {
     let serve = given.resolve(&file).unwrap();
     assert_eq!(serve.listen.to_string(), "0.0.0.0:9000");
     assert_eq!((serve.workers, serve.rate_limits, serve.log_format), (5, false, Some(LogFormat::Json)));
+}
+
+#[test]
+fn objects_are_kept_where_they_are_said_to_be() {
+    let file = parse(
+        r#"
+        data_dir = "/var/lib/hindsight"
+        object_store = "s3://analytics/hindsight"
+        s3_endpoint = "http://minio:9000"
+        s3_path_style = false
+        s3_access_key_id = "id"
+        s3_secret_access_key = "sk-secret"
+        "#,
+    );
+    let given = ObjectArguments { s3_endpoint: Some("http://other:9000".to_owned()), ..ObjectArguments::default() };
+    let config = StorageSettings { objects: given, ..StorageSettings::default() }.resolve(&file);
+    assert_eq!(config.object_store, "s3://analytics/hindsight");
+    assert_eq!((config.s3.endpoint.as_deref(), config.s3.path_style), (Some("http://other:9000"), Some(false)));
+    assert_eq!(config.s3.secret_access_key.as_deref(), Some("sk-secret"));
+    assert!(!format!("{config:?} {file:?}").contains("sk-secret"));
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod language;
 mod limits;
 mod malformed;
 mod max_tools;
+mod objects;
 mod organizations;
 mod paths;
 mod personal_api_keys;

@@ -35,7 +35,9 @@ use insights_core::api_key::repository::KeyLimit;
 use insights_core::api_key::service::{ApiKeyService, NewApiKey};
 use insights_core::ids::RandomIds;
 use insights_core::time::{Clock, SystemClock};
+use object_storage::S3Settings;
 use serde_json::json;
+use test_s3::TestS3;
 
 pub(crate) use client::Client;
 use data::TestData;
@@ -85,16 +87,25 @@ impl TestServer {
     /// A server whose time is told by `clock` and whose configuration was changed.
     pub(crate) fn start_at(clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServeConfig)) -> Self {
         let data = TestData::new();
-        let storage = StorageConfig {
-            data_dir: data.path().to_owned(),
-            database_url: data.database_url().to_owned(),
-            flush_rows: None,
-            cache_bytes: None,
-        };
+        let storage = storage_config(&data);
         Self::start_on(storage, data, clock, change)
     }
 
-    /// Another server over the metadata of this one, with a data folder of its own.
+    /// As [`Self::start_at`], with the objects in `s3`.
+    pub(crate) fn start_with_s3(s3: &TestS3, clock: Arc<dyn Clock>, change: impl FnOnce(&mut ServeConfig)) -> Self {
+        let data = TestData::new();
+        let settings = S3Settings {
+            endpoint: Some(s3.endpoint()),
+            access_key_id: Some(test_s3::ACCESS_KEY_ID.to_owned()),
+            secret_access_key: Some(test_s3::SECRET_ACCESS_KEY.to_owned()),
+            ..S3Settings::default()
+        };
+        let object_store = format!("{}/objects", s3.location());
+        let storage = StorageConfig { object_store, s3: settings, ..storage_config(&data) };
+        Self::start_on(storage, data, clock, change)
+    }
+
+    /// Another server over the metadata and the objects of this one, with a data folder of its own.
     pub(crate) fn beside(&self, clock: Arc<dyn Clock>) -> Self {
         let data = TestData::new();
         let storage = StorageConfig { data_dir: data.path().to_owned(), ..self.storage.clone() };
@@ -242,6 +253,18 @@ impl TestServer {
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.stop_and_wait();
+    }
+}
+
+/// Where test servers keep what is theirs.
+fn storage_config(data: &TestData) -> StorageConfig {
+    StorageConfig {
+        data_dir: data.path().to_owned(),
+        database_url: data.database_url().to_owned(),
+        flush_rows: None,
+        cache_bytes: None,
+        object_store: data.path().join("objects").to_string_lossy().into_owned(),
+        s3: S3Settings::default(),
     }
 }
 

@@ -28,6 +28,13 @@ impl ServerProcess {
         Self::spawn(hindsight(data).args(["serve", "--log", "warn"]).args(flags))
     }
 
+    /// As [`Self::start`], with these variables in its environment.
+    pub(crate) fn start_in(data: &TestData, variables: &[(&str, &str)]) -> Self {
+        let mut command = hindsight(data);
+        command.envs(variables.iter().copied());
+        Self::spawn(command.args(["serve", "--log", "warn", "--workers", "2"]))
+    }
+
     /// As [`Self::start`], with all that the server has to say written into `log`.
     pub(crate) fn start_logging_to(data: &TestData, log: File) -> Self {
         Self::spawn(hindsight(data).args(["serve", "--log", "debug", "--workers", "2"]).stderr(log))

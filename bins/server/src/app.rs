@@ -12,6 +12,7 @@ use alerts::delivery::{Notifier, Notifiers, SigningKeys};
 use alerts::service::AlertService;
 use clients::notifications::mail::MailNotifier;
 use clients::notifications::webhook::WebhookNotifier;
+use clients::recall::RecallUploads;
 use cohorts::service::CohortService;
 use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
@@ -27,12 +28,15 @@ use insights_core::project::service::ProjectService;
 use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
 use language_model::assistant::Assistant;
+use recordings::recall::signature::WebhookSecret;
+use recordings::service::RecordingService;
+use recordings::uploads::{NoUploads, VideoUploads};
 use sharing::service::SharingService;
 use uuid::Uuid;
 use variables::service::VariableService;
 
 use crate::changes::Changes;
-use crate::config::{AlertsConfig, Limits, ServeConfig};
+use crate::config::{AlertsConfig, Limits, RecordingsConfig, ServeConfig};
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
 use crate::middleware::observe::observe;
@@ -98,6 +102,12 @@ pub struct AppState {
     pub(crate) vocabularies: Vocabularies,
     /// Making and changing variables.
     pub variables: VariableService,
+    /// Making, changing and summing up recordings.
+    pub recordings: RecordingService,
+    /// What Recall.ai signs its webhooks with; `None` where none are taken.
+    pub(crate) webhook_secret: Option<WebhookSecret>,
+    /// Where videos of recordings go.
+    pub uploads: Arc<dyn VideoUploads>,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
@@ -187,6 +197,14 @@ impl AppState {
             ),
             password_work: PasswordWork::default(),
             variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
+            recordings: RecordingService::new(
+                Arc::clone(&storage.recordings),
+                repositories,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
+            webhook_secret: config.recordings.webhook_secret.clone(),
+            uploads: uploads(&config.recordings),
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), changes),
             server_secret,
             assistant,
@@ -214,6 +232,17 @@ fn notifiers(config: &AlertsConfig, keys: &Arc<dyn SigningKeys>) -> Notifiers {
         email: mail,
         webhook: Arc::new(WebhookNotifier::signed(config.addresses, Arc::clone(keys))),
         slack: Arc::new(WebhookNotifier::slack(config.addresses)),
+    }
+}
+
+/// Recall.ai where there is a key for it.
+fn uploads(config: &RecordingsConfig) -> Arc<dyn VideoUploads> {
+    match &config.recall {
+        Some(settings) => {
+            let uploads = RecallUploads::new(settings).expect("the settings were found to be good when they were read");
+            Arc::new(uploads)
+        }
+        None => Arc::new(NoUploads),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod cache;
+pub mod recordings;
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use actix_web::web;
 use tokio::sync::watch;
 
 use crate::app::AppState;
+use crate::config::ServeConfig;
 
 /// The running jobs of a server.
 #[derive(Debug)]
@@ -37,11 +39,14 @@ impl Stopping {
 }
 
 /// Begins all jobs, the first round of each at once.
-pub(crate) fn start(state: &web::Data<AppState>, alert_check_interval: Option<Duration>) -> Background {
+pub(crate) fn start(state: &web::Data<AppState>, config: &ServeConfig) -> Background {
     let (stop, stopping) = watch::channel(false);
     let mut jobs = vec![cache::start(state.clone(), Stopping(stopping.clone()))];
-    if let Some(interval) = alert_check_interval {
-        jobs.extend(alerts::start(state, interval, &Stopping(stopping)));
+    if let Some(interval) = config.alerts.check_interval {
+        jobs.extend(alerts::start(state, interval, &Stopping(stopping.clone())));
+    }
+    if let Some(interval) = config.recordings.check_interval {
+        jobs.push(recordings::start(state, interval, &Stopping(stopping)));
     }
     Background { stop, jobs }
 }

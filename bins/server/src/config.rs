@@ -6,6 +6,7 @@
 mod alerts;
 mod model;
 mod objects;
+mod recordings;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 pub use self::alerts::{AlertArguments, AlertsConfig};
 pub use self::model::{ModelArguments, ProviderName, Secret};
 pub use self::objects::ObjectArguments;
+pub use self::recordings::{RecordingArguments, RecordingsConfig};
 
 /// Where data is kept.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -92,6 +94,10 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[serde(flatten)]
     pub alerts: AlertArguments,
+    /// Recordings.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub recordings: RecordingArguments,
 }
 
 /// Form of the log.
@@ -146,6 +152,8 @@ pub struct ServeConfig {
     pub model: Option<ModelSettings>,
     /// How alerts are checked and told.
     pub alerts: AlertsConfig,
+    /// Where videos of recordings go, and how often texts about them are written.
+    pub recordings: RecordingsConfig,
 }
 
 /// What one request may take.
@@ -285,6 +293,7 @@ impl ServeSettings {
             admin_key: self.admin_key.or(file.admin_key),
             model: self.model.resolve(file.model)?,
             alerts: self.alerts.resolve(file.alerts)?,
+            recordings: self.recordings.resolve(file.recordings)?,
         })
     }
 }

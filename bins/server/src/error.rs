@@ -12,6 +12,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use insights_core::error::{RepositoryError, ServiceError};
 use insights_core::problem::{Problem, ProblemKind};
+use recordings::uploads::UploadError;
 
 use crate::storage::Unreachable;
 
@@ -135,6 +136,16 @@ impl From<RepositoryError> for ApiError {
                 Problem::from(error).into()
             }
         }
+    }
+}
+
+impl From<UploadError> for ApiError {
+    /// Told to the client too: it is the server's owner who can mend it.
+    fn from(error: UploadError) -> Self {
+        if matches!(error, UploadError::Recall { .. }) {
+            tracing::warn!(error = %error, "no video of a recording can be uploaded");
+        }
+        Problem::from(error).into()
     }
 }
 

@@ -9,6 +9,7 @@ mod alerts;
 mod capture;
 mod cohorts;
 pub(crate) mod dashboards;
+mod desktop_recordings;
 mod file_system;
 mod flags;
 mod groups;
@@ -21,6 +22,7 @@ mod organizations;
 mod personal_api_keys;
 mod projects;
 mod query;
+mod recall;
 mod reference;
 mod shared;
 mod sharing;
@@ -75,6 +77,7 @@ resources![
     capture,
     cohorts,
     dashboards,
+    desktop_recordings,
     file_system,
     flags,
     groups,
@@ -88,6 +91,7 @@ resources![
     personal_api_keys,
     projects,
     query,
+    recall,
     reference,
     shared,
     sharing,

@@ -18,6 +18,7 @@ use language_model::assistant::Assistant;
 
 use crate::app::{AppState, app};
 use crate::background::alerts::{CheckRound, SendRound, check_due, send_due};
+use crate::background::recordings::{WritingRound, write_due};
 use crate::background::{self, Background};
 use crate::config::{ServeConfig, StorageConfig};
 use crate::storage::{Storage, StorageError};
@@ -103,7 +104,7 @@ fn serve(
     let handle = server.handle();
     let task = rt::spawn(server);
     tracing::info!(%address, "listening");
-    let background = background::start(&state, config.alerts.check_interval);
+    let background = background::start(&state, config);
     let shutdown_timeout = config.shutdown_timeout;
     Ok(RunningServer { address, handle, task, background, shutdown_timeout, state, first_start })
 }
@@ -132,6 +133,11 @@ impl RunningServer {
     /// Sends the notifications that are due now, likewise.
     pub async fn send_notifications(&self) -> SendRound {
         send_due(&self.state, &|| false).await
+    }
+
+    /// Sums up the recordings that are due now, likewise.
+    pub async fn write_about_recordings(&self) -> WritingRound {
+        write_due(&self.state, &|| false).await
     }
 
     /// Serves until `signal` comes, then stops in order.

@@ -11,6 +11,7 @@ use insights_core::error::RepositoryError;
 use insights_core::objects::ObjectStore;
 use insights_core::repositories::Repositories;
 use object_storage::location::LocationError;
+use recordings::repository::RecordingRepository;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
 use sharing::repository::SharingRepository;
@@ -31,6 +32,8 @@ pub struct Storage {
     pub cohorts: Arc<dyn CohortRepository>,
     /// Variables.
     pub variables: Arc<dyn VariableRepository>,
+    /// Recordings.
+    pub recordings: Arc<dyn RecordingRepository>,
     /// Shares.
     pub sharing: Arc<dyn SharingRepository>,
     database: Arc<DieselDatabase>,
@@ -99,6 +102,7 @@ impl Storage {
             alerts: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
             variables: Arc::<DieselDatabase>::clone(&database),
+            recordings: Arc::<DieselDatabase>::clone(&database),
             sharing: Arc::<DieselDatabase>::clone(&database),
             database,
             events,

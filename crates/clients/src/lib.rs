@@ -4,4 +4,5 @@ pub mod hindsight;
 pub mod models;
 pub mod notifications;
 pub mod objects;
+pub mod recall;
 pub mod tls;

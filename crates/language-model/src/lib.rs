@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod assistant;
 pub mod description;
+pub mod meeting;
 pub mod model;
 pub mod plain_text;
 pub mod prompt;

@@ -19,6 +19,7 @@ mod leases;
 mod organizations;
 mod projects;
 mod query_cache;
+mod recordings;
 mod schema;
 mod server_secret;
 mod setup;

@@ -354,6 +354,71 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    desktop_recordings (id) {
+        id -> Text,
+        project_id -> BigInt,
+        version -> BigInt,
+        sdk_upload_id -> Text,
+        recall_recording_id -> Nullable<Text>,
+        recall_news_at -> Nullable<Timestamp>,
+        platform -> Text,
+        meeting_title -> Nullable<Text>,
+        search_text -> Text,
+        meeting_url -> Nullable<Text>,
+        duration_seconds -> Nullable<BigInt>,
+        status -> Text,
+        notes -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        video_url -> Nullable<Text>,
+        video_size_bytes -> Nullable<BigInt>,
+        participants -> Text,
+        participants_search_text -> Text,
+        summary -> Nullable<Text>,
+        is_summary_given -> Bool,
+        extracted_tasks -> Text,
+        are_tasks_given -> Bool,
+        tasks_generated_at -> Nullable<Timestamp>,
+        summary_generated_at -> Nullable<Timestamp>,
+        started_at -> Timestamp,
+        completed_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recording_transcripts (recording_id) {
+        recording_id -> Text,
+        n_segments -> BigInt,
+        n_bytes -> BigInt,
+        n_arrived -> BigInt,
+        reached_ms -> Nullable<Double>,
+        writing_due_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recording_segments (recording_id, identity) {
+        recording_id -> Text,
+        identity -> Text,
+        order_ms -> Double,
+        arrival -> BigInt,
+        is_provisional -> Bool,
+        text -> Text,
+        search_text -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    recording_batches (recording_id, hash) {
+        recording_id -> Text,
+        hash -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actions,
     activity_log,
@@ -365,6 +430,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cohorts,
     dashboard_tags,
     dashboards,
+    desktop_recordings,
     former_access_tokens,
     insight_tags,
     insight_views,
@@ -375,6 +441,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     projects,
     query_cache,
+    recording_batches,
+    recording_segments,
+    recording_transcripts,
     server_secret,
     share_passwords,
     sharing_configurations,

@@ -18,6 +18,7 @@ pub mod objects;
 pub mod organizations;
 pub mod projects;
 pub mod query_cache;
+pub mod recordings;
 pub mod server_secret;
 pub mod setup;
 pub mod sharing;
@@ -77,6 +78,7 @@ mod tests {
             ("projects", include_str!("contracts/projects.rs")),
             ("query_cache", include_str!("contracts/query_cache.rs")),
             ("server_secret", include_str!("contracts/server_secret.rs")),
+            ("recordings", include_str!("contracts/recordings.rs")),
             ("setup", include_str!("contracts/setup.rs")),
             ("sharing", include_str!("contracts/sharing.rs")),
             ("users", include_str!("contracts/users.rs")),

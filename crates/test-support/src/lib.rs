@@ -238,6 +238,37 @@ macro_rules! object_store_contracts {
     };
 }
 
+/// As [`repository_contracts`], of recordings: `$open` is `fn(&str) -> Option<TestStore<RecordingRepositories>>`.
+#[macro_export]
+macro_rules! recording_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            recordings: [
+                recordings_come_back_as_they_were,
+                a_recording_needs_its_project,
+                an_upload_belongs_to_one_recording,
+                recordings_are_found_in_their_project_alone,
+                recordings_are_found_by_what_recall_calls_them,
+                a_change_of_an_old_version_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                changes_are_logged,
+                recordings_are_listed_by_their_beginning,
+                every_filter_leaves_out_more,
+                words_are_searched_for_in_titles_and_transcripts_in_any_case,
+                segments_come_back_in_their_order,
+                a_batch_that_comes_twice_adds_nothing,
+                provisional_segments_give_way,
+                of_many_batches_at_once_none_is_lost,
+                a_transcript_is_replaced_as_a_whole,
+                a_refused_change_leaves_no_trace,
+                texts_are_due_until_they_are_written,
+                late_segments_make_texts_due_again,
+                deleted_recordings_are_gone_with_their_transcripts,
+            ];
+        }
+    };
+}
+
 /// The cases of [`object_store_contracts`].
 #[doc(hidden)]
 #[macro_export]

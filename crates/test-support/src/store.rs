@@ -8,6 +8,7 @@ use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use insights_core::repositories::Repositories;
+use recordings::repository::RecordingRepository;
 use sharing::repository::SharingRepository;
 use variables::repository::VariableRepository;
 
@@ -38,6 +39,15 @@ pub struct SharingRepositories {
 pub struct AlertRepositories {
     /// Alerts.
     pub alerts: Arc<dyn AlertRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
+/// The repository of recordings, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct RecordingRepositories {
+    /// Recordings.
+    pub recordings: Arc<dyn RecordingRepository>,
     /// The others.
     pub others: Repositories,
 }

@@ -32,6 +32,8 @@ scopes! {
     CohortWrite => Scope::write(ScopeObject::Cohort),
     DashboardRead => Scope::read(ScopeObject::Dashboard),
     DashboardWrite => Scope::write(ScopeObject::Dashboard),
+    DesktopRecordingRead => Scope::read(ScopeObject::DesktopRecording),
+    DesktopRecordingWrite => Scope::write(ScopeObject::DesktopRecording),
     FileSystemRead => Scope::read(ScopeObject::FileSystem),
     GroupRead => Scope::read(ScopeObject::Group),
     InsightRead => Scope::read(ScopeObject::Insight),

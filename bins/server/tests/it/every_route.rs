@@ -24,6 +24,7 @@ const PUBLIC: &[&str] = &[
     "POST /shared/{link}",
     "GET /shared_dashboard/{link}",
     "POST /shared_dashboard/{link}",
+    "POST /webhooks/recall",
 ];
 
 /// Prefixes of the routes that clients send events to: they take a project's token instead of a key, and have tests of their own.

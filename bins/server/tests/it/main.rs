@@ -31,6 +31,7 @@ mod process;
 mod projects;
 mod query;
 mod rate_limits;
+mod recordings;
 mod sdk;
 mod secrets;
 mod shared_pages;

@@ -13,6 +13,7 @@ pub(crate) mod client;
 pub(crate) mod data;
 pub(crate) mod model;
 pub(crate) mod process;
+pub(crate) mod recall;
 pub(crate) mod receiver;
 pub(crate) mod redact;
 pub(crate) mod setting;
@@ -27,7 +28,8 @@ use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::future::{FutureExt, LocalBoxFuture};
 use hindsight::background::alerts::{CheckRound, SendRound};
-use hindsight::config::{AlertArguments, ServeConfig, ServeSettings, StorageConfig};
+use hindsight::background::recordings::WritingRound;
+use hindsight::config::{AlertArguments, RecordingArguments, ServeConfig, ServeSettings, StorageConfig};
 use hindsight::server::RunningServer;
 use hindsight::{server, storage};
 use insights_core::api_key::KeyKind;
@@ -144,6 +146,16 @@ impl TestServer {
         self.run(|server, done| {
             async move {
                 let _ = done.send(server.send_notifications().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Sums up the recordings that are due now.
+    pub(crate) fn write_about_recordings(&self) -> WritingRound {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.write_about_recordings().await);
             }
             .boxed_local()
         })
@@ -279,6 +291,7 @@ fn test_config() -> ServeConfig {
             alert_check_interval_s: Some(0),
             ..AlertArguments::default()
         },
+        recordings: RecordingArguments { recording_check_interval_s: Some(0), ..RecordingArguments::default() },
         ..ServeSettings::default()
     };
     settings.resolve(&hindsight::config::FileSettings::default()).unwrap()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use insights_core::repositories::Repositories;
 use repositories::database::DieselDatabase;
-use test_support::store::{AlertRepositories, DefinitionRepositories, SharingRepositories};
+use test_support::store::{AlertRepositories, DefinitionRepositories, RecordingRepositories, SharingRepositories};
 
 /// The repositories of definitions, and the others, over one database.
 fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
@@ -30,4 +30,9 @@ fn sharing_over(database: &Arc<DieselDatabase>) -> SharingRepositories {
 /// The repository of alerts, and the others, over one database.
 fn alerts_over(database: &Arc<DieselDatabase>) -> AlertRepositories {
     AlertRepositories { alerts: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+}
+
+/// The repository of recordings, and the others, over one database.
+fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
+    RecordingRepositories { recordings: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use ::actions::memory::InMemoryActions;
 use ::alerts::memory::InMemoryAlerts;
 use ::cohorts::memory::InMemoryCohorts;
+use ::recordings::memory::InMemoryRecordings;
 use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
-use test_support::store::{AlertRepositories, DefinitionRepositories, SharingRepositories, TestStore};
+use test_support::store::{
+    AlertRepositories, DefinitionRepositories, RecordingRepositories, SharingRepositories, TestStore,
+};
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
 fn open_definitions(_case: &str) -> Option<TestStore<DefinitionRepositories>> {
@@ -37,3 +40,12 @@ fn open_alerts(_case: &str) -> Option<TestStore<AlertRepositories>> {
 }
 
 test_support::alert_contracts!(crate::memory::open_alerts);
+
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_recordings(_case: &str) -> Option<TestStore<RecordingRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let recordings = Arc::new(InMemoryRecordings::new(&others));
+    Some(TestStore::new(RecordingRepositories { recordings, others }, ()))
+}
+
+test_support::recording_contracts!(crate::memory::open_recordings);

@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A request that a webhook got.
 #[derive(Clone, Debug)]
 pub(crate) struct Hooked {
+    /// Method and path.
+    pub(crate) asked: String,
     /// Headers, with names in lower case.
     pub(crate) headers: HashMap<String, String>,
     /// The body.
@@ -85,6 +87,19 @@ impl<T> Drop for Receiver<T> {
     }
 }
 
+/// An endpoint that answers each request with a status and a body.
+pub(crate) fn endpoint(mut answer: impl FnMut(&Hooked) -> (u16, String) + Send + 'static) -> Receiver<Hooked> {
+    Receiver::start(move |mut connection| {
+        let hooked = read_request(&connection)?;
+        let (status, body) = answer(&hooked);
+        let length = body.len();
+        let answer = format!("HTTP/1.1 {status} Any\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        // A client that is gone has no use for the answer.
+        let _ = connection.write_all(answer.as_bytes());
+        Some(hooked)
+    })
+}
+
 /// A webhook that answers with `statuses` one after the other, and with 200 from then on.
 pub(crate) fn webhook(statuses: &'static [u16]) -> Receiver<Hooked> {
     let mut statuses = statuses.iter().copied();
@@ -120,7 +135,8 @@ fn read_request(connection: &TcpStream) -> Option<Hooked> {
     let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    Some(Hooked { headers, body: String::from_utf8(body).unwrap() })
+    let asked = lines.first()?.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    Some(Hooked { asked, headers, body: String::from_utf8(body).unwrap() })
 }
 
 /// A mail server that takes every mail, and keeps each whole.

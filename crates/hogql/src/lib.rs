@@ -6,6 +6,7 @@ pub mod expression;
 pub mod functions;
 pub mod ir;
 mod lex;
+pub mod lifting;
 pub mod moments;
 pub mod parse;
 pub mod placeholders;

@@ -4,7 +4,7 @@ mod aggregates;
 mod bounds;
 mod calls;
 mod columns;
-mod constants;
+pub(crate) mod constants;
 mod convert;
 mod from;
 mod lambdas;
@@ -16,7 +16,7 @@ mod select;
 mod sets;
 mod special;
 mod sugar;
-mod syntax;
+pub(crate) mod syntax;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +28,7 @@ use chrono_tz::Tz;
 
 use self::from::{CommonTable, Rows};
 use self::scope::{Scope, Source, SourceKind};
+pub(crate) use self::select::is_grouped;
 use crate::ast;
 use crate::error::HogqlError;
 use crate::expression::Expression;

@@ -8,7 +8,7 @@ use crate::moments::{self, Moment};
 use crate::types::{IntervalUnit, Type};
 
 /// The instant that a text says; in `zone` where it has no offset.
-pub(super) fn instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     match moments::read(text)? {
         Moment::Day(day) => first_of(day, zone),
         Moment::Clock(clock) => at(clock, zone),
@@ -17,7 +17,7 @@ pub(super) fn instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
 }
 
 /// The day that a text says; of an instant its day as written.
-pub(super) fn day(text: &str) -> Option<NaiveDate> {
+pub(crate) fn day(text: &str) -> Option<NaiveDate> {
     match moments::read(text)? {
         Moment::Day(day) => Some(day),
         Moment::Clock(clock) => Some(clock.date()),

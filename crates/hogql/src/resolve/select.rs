@@ -399,7 +399,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// Whether a `SELECT` has groups: keys, or an aggregate somewhere.
-fn is_grouped(select: &Select) -> bool {
+pub(crate) fn is_grouped(select: &Select) -> bool {
     let has_keys = match &select.group_by {
         GroupBy::Exprs(keys) => !keys.is_empty(),
         GroupBy::All => true,

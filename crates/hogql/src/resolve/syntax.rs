@@ -15,7 +15,7 @@ pub(super) fn visit<'a>(expr: &'a Expr, visitor: &mut impl FnMut(&'a Expr)) {
 }
 
 /// The first value in `expr` that is so.
-pub(super) fn find<'a>(expr: &'a Expr, is_so: &dyn Fn(&Expr) -> bool) -> Option<&'a Expr> {
+pub(crate) fn find<'a>(expr: &'a Expr, is_so: &dyn Fn(&Expr) -> bool) -> Option<&'a Expr> {
     let mut found = None;
     visit(expr, &mut |inner| {
         if found.is_none() && is_so(inner) {
@@ -73,7 +73,7 @@ fn children(expr: &Expr) -> Vec<&Expr> {
 }
 
 /// Whether a value is a query, or asks one.
-pub(super) fn is_subquery(expr: &Expr) -> bool {
+pub(crate) fn is_subquery(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Subquery(_) | ExprKind::Exists(_) => true,
         ExprKind::In { set, .. } => matches!(set, InSet::Query(_)),
@@ -82,12 +82,12 @@ pub(super) fn is_subquery(expr: &Expr) -> bool {
 }
 
 /// Whether it is a call of an aggregate function over groups, not windows.
-pub(super) fn is_aggregate(expr: &Expr) -> bool {
+pub(crate) fn is_aggregate(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { name, over: None, .. } if aggregate(&name.name).is_some())
 }
 
 /// Whether it is a call over windows.
-pub(super) fn is_window(expr: &Expr) -> bool {
+pub(crate) fn is_window(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Call { over: Some(_), .. })
 }
 

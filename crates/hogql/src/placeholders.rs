@@ -1,5 +1,7 @@
 //! Placeholders: `{name}` in a text, filled in before anything has a meaning.
 
+use std::collections::BTreeSet;
+
 use crate::ast::{Expr, ExprKind, Identifier, InSet, Literal, Query, Span, TableExpr, TableSource};
 use crate::error::HogqlError;
 use crate::walk::{self, Rewriter};
@@ -27,6 +29,13 @@ pub fn fill_expression(
     let mut expr = expr;
     Filler { text, fill }.expr(&mut expr)?;
     Ok(expr)
+}
+
+/// The placeholders of `query`, each with its parts joined by dots: `variables.day`.
+pub fn names(query: &Query) -> BTreeSet<String> {
+    let mut collector = Collector::default();
+    walk::walk_query(&mut collector, &mut query.clone()).expect("collecting refuses nothing");
+    collector.names
 }
 
 /// A value of JSON as a constant, an array of constants, or, of an object, the tuple of its values; all of it stands at `span`.
@@ -112,6 +121,22 @@ impl Rewriter for Filler<'_> {
     }
 }
 
+#[derive(Default)]
+struct Collector {
+    names: BTreeSet<String>,
+}
+
+impl Rewriter for Collector {
+    fn expr(&mut self, expr: &mut Expr) -> Result<(), HogqlError> {
+        if let ExprKind::Placeholder(names) = &expr.kind {
+            let parts: Vec<&str> = names.iter().map(|name| name.name.as_str()).collect();
+            self.names.insert(parts.join("."));
+            return Ok(());
+        }
+        walk::walk_expr(self, expr)
+    }
+}
+
 /// Puts everything at one place.
 struct Mover<'a> {
     span: &'a Span,
@@ -163,6 +188,13 @@ mod tests {
             "with (select {flag}) as x select 1 limit {nested.n} by x",
             Ok("WITH (SELECT true) AS x SELECT 1 LIMIT -1.5 BY x"),
         );
+    }
+
+    #[test]
+    fn placeholders_are_told_by_name() {
+        let text = "with (select {flag}) as x select {a.b}, '{no}' /* {none} */ from {table} where {filters} and x in (select {a.b} union all select {deep}) limit {n}";
+        let names: Vec<String> = names(&parse_query(text).unwrap()).into_iter().collect();
+        assert_eq!(names, ["a.b", "deep", "filters", "flag", "n", "table"]);
     }
 
     #[test]

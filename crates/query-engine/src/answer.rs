@@ -2,9 +2,11 @@
 
 mod canonical;
 mod overrides;
+mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +17,7 @@ use serde_json::Value;
 
 use insights_core::time::Interval;
 
+pub use self::rows::{MAX_PAGE_ROWS, RowsPage};
 use crate::control::QueryControl;
 use crate::definitions::{Definitions, References};
 use crate::error::QueryError;
@@ -134,6 +137,34 @@ impl Query {
     /// [`QueryError::Invalid`] where the filters are malformed.
     pub fn with_filters_override(&self, filters: &Value) -> Result<Self, QueryError> {
         Self::parse(&overrides::apply(&self.node, filters)?)
+    }
+
+    /// The query with `page` of its rows in place of those that it asks for itself.
+    ///
+    /// A HogQL query's rows are those that its text leaves, by its own `LIMIT` too; other kinds' own limit and offset are replaced.
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] where the page is no page, [`QueryError::Unsupported`] for a kind whose results are no rows.
+    pub fn with_rows(&self, page: RowsPage) -> Result<Self, QueryError> {
+        rows::apply(self, page)
+    }
+
+    /// The runnable node, as sent, without the nodes that wrap it.
+    pub fn node(&self) -> &Value {
+        &self.node
+    }
+
+    /// Whether the kind is one that this server answers; others are only kept.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self.parsed, Parsed::Later { .. })
+    }
+
+    /// What a HogQL query leaves open, each with its parts joined by dots: `filters`, `variables.country`. None for other kinds.
+    pub fn placeholders(&self) -> BTreeSet<String> {
+        match &self.parsed {
+            Parsed::Hogql(query) => ::hogql::placeholders::names(&query.syntax),
+            _ => BTreeSet::new(),
+        }
     }
 
     /// Kind of the runnable query, such as `TrendsQuery`.

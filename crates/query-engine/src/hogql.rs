@@ -51,11 +51,15 @@ pub(crate) async fn answer(
     let (columns, types) = names_and_types(&resolved);
     let explain = query.explains.then(|| tables::explain(&resolved));
     let (limit, offset) = (resolved.limit, resolved.offset);
-    let cut = limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-    // what the text leaves out is left out already
-    let rows = run(resolved, vec![condition], (cut, 0), context, source, control).await?;
+    let (cut, skipped) = match query.rows {
+        Some(rows) => (rows.limit.min(MAX_LIMIT), rows.offset),
+        // what the text leaves out is left out already
+        None => (limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT), 0),
+    };
+    let rows = run(resolved, vec![condition], (cut, skipped), context, source, control).await?;
     // Who says how many rows there are to be knows whether there may be more.
-    let is_cut_here = limit.is_none();
+    let is_cut_here = limit.is_none() || query.rows.is_some();
+    let offset = query.rows.map_or(offset, |rows| rows.offset);
     Ok(Answer {
         results: rows.rows.into_iter().map(Value::Array).collect(),
         types: Some(columns.iter().zip(types).map(|(name, ty)| json!([name, ty])).collect()),

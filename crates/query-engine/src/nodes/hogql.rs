@@ -6,6 +6,7 @@ use hogql::ast;
 use hogql::parse::parse_query;
 use serde_json::{Map, Value};
 
+use crate::answer::RowsPage;
 use crate::dates::DateRange;
 use crate::error::QueryError;
 use crate::expressions::refusal;
@@ -29,6 +30,8 @@ pub struct HogqlQuery {
     pub filters: HogqlFilters,
     /// Whether the answer tells how it is computed.
     pub explains: bool,
+    /// Which of its rows are wanted; `None` for the first ones, as many as an answer has.
+    pub rows: Option<RowsPage>,
 }
 
 /// `filters` of a [`HogqlQuery`].
@@ -61,6 +64,7 @@ impl HogqlQuery {
             variables: read_variables(node)?,
             filters,
             explains: read_flag(node, "explain")?,
+            rows: None,
         })
     }
 }

@@ -12,6 +12,7 @@ mod changes;
 mod cohorts;
 mod connection;
 mod dashboards;
+mod endpoints;
 mod failure;
 mod file_system;
 mod insights;

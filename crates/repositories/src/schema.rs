@@ -313,6 +313,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    endpoints (id) {
+        id -> Text,
+        project_id -> BigInt,
+        name -> Text,
+        revision -> BigInt,
+        description -> Text,
+        is_active -> Bool,
+        cache_age_s -> Nullable<Integer>,
+        derived_from_insight -> Nullable<Text>,
+        sync_frequency -> Nullable<Text>,
+        current_version -> Integer,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+        last_executed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    endpoint_versions (id) {
+        id -> Text,
+        endpoint_id -> Text,
+        version -> Integer,
+        query -> Text,
+        created_at -> Timestamp,
+        created_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     server_secret (id) {
         id -> SmallInt,
         secret -> Binary,
@@ -431,6 +461,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     dashboard_tags,
     dashboards,
     desktop_recordings,
+    endpoint_versions,
+    endpoints,
     former_access_tokens,
     insight_tags,
     insight_views,

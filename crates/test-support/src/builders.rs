@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cohorts::model::CohortFields;
 use cohorts::repository::CohortDraft;
+use endpoints::model::{Endpoint, EndpointFields, EndpointId, EndpointName, EndpointVersion};
 use insights_core::api_key::repository::StoredKey;
 use insights_core::api_key::secret::KeySecret;
 use insights_core::api_key::{ApiKey, KeyKind};
@@ -231,6 +232,35 @@ pub fn cohort(project: ProjectId, name: &str) -> CohortDraft {
         created_by: None,
     };
     CohortDraft { project, fields }
+}
+
+/// Endpoint number `n` of that name, made `n` seconds after [`at`]`(0)`: it answers 1.
+pub fn endpoint(project: ProjectId, n: u32, name: &str) -> Endpoint {
+    let created_at = at(i64::from(n));
+    Endpoint {
+        id: EndpointId(Uuid::from_u128(0x0010_0000 + u128::from(n))),
+        project,
+        name: EndpointName::parse(name).expect("it is a name"),
+        revision: 1,
+        fields: EndpointFields {
+            description: String::new(),
+            is_active: true,
+            cache_age: None,
+            derived_from_insight: None,
+            materialized: None,
+            created_at,
+            created_by: None,
+            updated_at: created_at,
+        },
+        latest: EndpointVersion {
+            id: Uuid::from_u128(0x0011_0000 + u128::from(n)),
+            version: 1,
+            query: json!({ "kind": "HogQLQuery", "query": "select 1" }),
+            created_at,
+            created_by: None,
+        },
+        last_executed_at: None,
+    }
 }
 
 /// Alert number `n` on the insight, made `n` seconds after [`at`]`(0)`: fires above 4.

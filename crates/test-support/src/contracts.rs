@@ -10,6 +10,7 @@ pub mod api_keys;
 pub mod changes;
 pub mod cohorts;
 pub mod dashboards;
+pub mod endpoints;
 pub mod file_system;
 pub mod insight_lists;
 pub mod insights;
@@ -70,6 +71,7 @@ mod tests {
             ("changes", include_str!("contracts/changes.rs")),
             ("cohorts", include_str!("contracts/cohorts.rs")),
             ("dashboards", include_str!("contracts/dashboards.rs")),
+            ("endpoints", include_str!("contracts/endpoints.rs")),
             ("insight_lists", include_str!("contracts/insight_lists.rs")),
             ("insights", include_str!("contracts/insights.rs")),
             ("leases", include_str!("contracts/leases.rs")),

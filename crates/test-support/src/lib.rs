@@ -269,6 +269,31 @@ macro_rules! recording_contracts {
     };
 }
 
+/// As [`repository_contracts`], of endpoints: `$open` is `fn(&str) -> Option<TestStore<EndpointRepositories>>`.
+#[macro_export]
+macro_rules! endpoint_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            endpoints: [
+                endpoints_come_back_as_they_were,
+                an_endpoint_needs_its_project,
+                names_are_unique_in_a_project,
+                the_limit_counts_endpoints_of_one_project,
+                endpoints_are_found_in_their_project_alone,
+                endpoints_are_listed_the_newest_first,
+                endpoints_are_filtered,
+                every_new_version_is_kept,
+                a_change_of_an_old_revision_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                changes_are_logged,
+                a_deleted_endpoint_takes_its_versions_along,
+                the_latest_execution_stays,
+                executions_are_found_by_name_and_time,
+            ];
+        }
+    };
+}
+
 /// The cases of [`object_store_contracts`].
 #[doc(hidden)]
 #[macro_export]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
+use endpoints::repository::EndpointRepository;
 use insights_core::repositories::Repositories;
 use recordings::repository::RecordingRepository;
 use sharing::repository::SharingRepository;
@@ -48,6 +49,15 @@ pub struct AlertRepositories {
 pub struct RecordingRepositories {
     /// Recordings.
     pub recordings: Arc<dyn RecordingRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
+/// The repository of endpoints, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct EndpointRepositories {
+    /// Endpoints.
+    pub endpoints: Arc<dyn EndpointRepository>,
     /// The others.
     pub others: Repositories,
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use insights_core::repositories::Repositories;
 use repositories::database::DieselDatabase;
-use test_support::store::{AlertRepositories, DefinitionRepositories, RecordingRepositories, SharingRepositories};
+use test_support::store::{
+    AlertRepositories, DefinitionRepositories, EndpointRepositories, RecordingRepositories, SharingRepositories,
+};
 
 /// The repositories of definitions, and the others, over one database.
 fn definitions_over(database: &Arc<DieselDatabase>) -> DefinitionRepositories {
@@ -35,4 +37,9 @@ fn alerts_over(database: &Arc<DieselDatabase>) -> AlertRepositories {
 /// The repository of recordings, and the others, over one database.
 fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
     RecordingRepositories { recordings: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+}
+
+/// The repository of endpoints, and the others, over one database.
+fn endpoints_over(database: &Arc<DieselDatabase>) -> EndpointRepositories {
+    EndpointRepositories { endpoints: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
 }

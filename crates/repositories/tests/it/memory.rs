@@ -5,12 +5,14 @@ use std::sync::Arc;
 use ::actions::memory::InMemoryActions;
 use ::alerts::memory::InMemoryAlerts;
 use ::cohorts::memory::InMemoryCohorts;
+use ::endpoints::memory::InMemoryEndpoints;
 use ::recordings::memory::InMemoryRecordings;
 use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, RecordingRepositories, SharingRepositories, TestStore,
+    AlertRepositories, DefinitionRepositories, EndpointRepositories, RecordingRepositories, SharingRepositories,
+    TestStore,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
@@ -49,3 +51,12 @@ fn open_recordings(_case: &str) -> Option<TestStore<RecordingRepositories>> {
 }
 
 test_support::recording_contracts!(crate::memory::open_recordings);
+
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_endpoints(_case: &str) -> Option<TestStore<EndpointRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let endpoints = Arc::new(InMemoryEndpoints::new(&others));
+    Some(TestStore::new(EndpointRepositories { endpoints, others }, ()))
+}
+
+test_support::endpoint_contracts!(crate::memory::open_endpoints);

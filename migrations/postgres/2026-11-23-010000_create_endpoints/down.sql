@@ -1,0 +1,2 @@
+DROP TABLE endpoint_versions;
+DROP TABLE endpoints;

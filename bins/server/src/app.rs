@@ -14,6 +14,7 @@ use clients::notifications::mail::MailNotifier;
 use clients::notifications::webhook::WebhookNotifier;
 use clients::recall::RecallUploads;
 use cohorts::service::CohortService;
+use endpoints::service::EndpointService;
 use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
 use insights_core::auth::service::AuthService;
@@ -90,6 +91,8 @@ pub struct AppState {
     pub lease_holder: LeaseHolder,
     /// Making and changing cohorts.
     pub cohorts: CohortService,
+    /// Making, changing and running endpoints.
+    pub endpoints: EndpointService,
     /// Who writes texts.
     pub assistant: Assistant,
     /// How long a text may take; nothing is waited for where there is no model.
@@ -188,6 +191,13 @@ impl AppState {
             dashboards: DashboardService::new(repositories, Arc::clone(&clock)),
             actions: ActionService::new(Arc::clone(&storage.actions), Arc::clone(&clock)),
             cohorts: CohortService::new(Arc::clone(&storage.cohorts), Arc::clone(&clock)),
+            endpoints: EndpointService::new(
+                Arc::clone(&storage.endpoints),
+                Arc::clone(&storage.variables),
+                repositories,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
             sharing: SharingService::new(
                 repositories,
                 Arc::clone(&storage.sharing),

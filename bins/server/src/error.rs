@@ -10,9 +10,12 @@ use actix_web::error::BlockingError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
+use endpoints::service::VersionError;
 use insights_core::error::{RepositoryError, ServiceError};
-use insights_core::problem::{Problem, ProblemKind};
+use insights_core::problem::{Problem, ProblemBody, ProblemKind};
 use recordings::uploads::UploadError;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::storage::Unreachable;
 
@@ -21,6 +24,8 @@ use crate::storage::Unreachable;
 pub struct ApiError {
     problem: Problem,
     head: Head,
+    /// What the body tells beyond the problem.
+    facts: Map<String, Value>,
 }
 
 /// What an error adds to the head of its response.
@@ -29,6 +34,15 @@ enum Head {
     Nothing,
     Allow(String),
     RetryAfter { seconds: u64 },
+}
+
+/// The body of an error.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    #[serde(flatten)]
+    problem: ProblemBody<'a>,
+    #[serde(flatten)]
+    facts: &'a Map<String, Value>,
 }
 
 impl ApiError {
@@ -43,6 +57,7 @@ impl ApiError {
         Self {
             problem: Problem::new(ProblemKind::MethodNotAllowed, "method_not_allowed", detail),
             head: Head::Allow(allowed),
+            facts: Map::new(),
         }
     }
 
@@ -59,6 +74,7 @@ impl ApiError {
         Self {
             problem: Problem::new(ProblemKind::Throttled, "throttled", detail),
             head: Head::RetryAfter { seconds: retry_after_seconds },
+            facts: Map::new(),
         }
     }
 
@@ -73,6 +89,13 @@ impl ApiError {
         tracing::error!(error = %Chain(cause), "a thing the request needs is unavailable");
         Problem::new(ProblemKind::Unavailable, "unavailable", "The server cannot answer this now. Try again later.")
             .into()
+    }
+
+    /// The error whose body tells something more, for programs.
+    #[must_use]
+    pub(crate) fn with_fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
     }
 
     /// The problem as the client sees it.
@@ -108,13 +131,13 @@ impl ResponseError for ApiError {
                 response.insert_header((RETRY_AFTER, *seconds));
             }
         }
-        response.json(self.problem.body())
+        response.json(ErrorBody { problem: self.problem.body(), facts: &self.facts })
     }
 }
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self { problem, head: Head::Nothing }
+        Self { problem, head: Head::Nothing, facts: Map::new() }
     }
 }
 
@@ -146,6 +169,19 @@ impl From<UploadError> for ApiError {
             tracing::warn!(error = %error, "no video of a recording can be uploaded");
         }
         Problem::from(error).into()
+    }
+}
+
+impl From<VersionError> for ApiError {
+    fn from(error: VersionError) -> Self {
+        match error {
+            VersionError::Service(error) => error.into(),
+            VersionError::NoVersion { name, wanted, current } => {
+                let detail = format!("Version {wanted} not found for endpoint '{name}'");
+                let error = Self::from(Problem::new(ProblemKind::NotFound, "not_found", detail));
+                error.with_fact("current_version", current)
+            }
+        }
     }
 }
 

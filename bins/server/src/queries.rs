@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use ::variables::repository::VariableRepository;
 use actions::repository::ActionRepository;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cohorts::repository::CohortRepository;
 use insights_core::ids::{DashboardId, IdSource, InsightId};
@@ -39,6 +39,7 @@ use insights_core::project::Project;
 use insights_core::query_cache::policy::{Decision, RefreshMode, next_allowed_client_refresh};
 use insights_core::query_cache::repository::QueryCacheRepository;
 use insights_core::time::Clock;
+use query_engine::answer::RowsPage;
 use query_engine::source::EventSource;
 use serde_json::Value;
 
@@ -73,6 +74,10 @@ pub(crate) struct QueryRequest<'a> {
     pub(crate) filters_override: Option<&'a Value>,
     /// Values for the query's variables, by their ids.
     pub(crate) variables_override: Option<&'a Value>,
+    /// Which rows are wanted, where not those that the query itself asks for.
+    pub(crate) page: Option<RowsPage>,
+    /// How old an answer may be, where not as old as its range and interval let it be.
+    pub(crate) max_age: Option<TimeDelta>,
     /// The insight that is asked for, if any.
     pub(crate) insight: Option<InsightId>,
     /// The dashboard that the insight is shown on, if any.
@@ -166,6 +171,8 @@ impl<'a> QueryRequest<'a> {
             id: None,
             filters_override: None,
             variables_override: None,
+            page: None,
+            max_age: None,
             insight: None,
             dashboard: None,
         }

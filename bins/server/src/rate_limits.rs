@@ -23,7 +23,7 @@ pub(crate) enum RateClass {
     Default,
     /// Insights, whose answers may have to be computed.
     Insights,
-    /// The query endpoint.
+    /// What answers queries: the query route, and runs of endpoints.
     Queries,
     /// What asks a language model about an insight.
     InsightAssistance,
@@ -45,6 +45,7 @@ impl RateClass {
         let last = resource.rsplit('/').next().unwrap_or_default();
         match resource.split('/').next().unwrap_or_default() {
             "query" if method == Method::POST => Self::Queries,
+            "endpoints" if last == "run" => Self::Queries,
             "insights" if ["analyze", "suggestions", "generate_metadata"].contains(&last) => Self::InsightAssistance,
             "insights" => Self::Insights,
             "max_tools" => Self::Ai,
@@ -155,6 +156,8 @@ mod tests {
             RateClass::InsightAssistance,
         );
         check_class(&Method::POST, "/api/environments/{environment_id}/query", RateClass::Queries);
+        check_class(&Method::GET, "/api/environments/{environment_id}/endpoints/{name}/run", RateClass::Queries);
+        check_class(&Method::GET, "/api/environments/{environment_id}/endpoints/{name}", RateClass::Default);
         let ask = "/api/environments/{environment_id}/max_tools/create_and_query_insight";
         check_class(&Method::POST, ask, RateClass::Ai);
         check_class(&Method::GET, "/api/environments/{environment_id}/query/{query_id}", RateClass::Default);

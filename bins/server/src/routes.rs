@@ -10,6 +10,7 @@ mod capture;
 mod cohorts;
 pub(crate) mod dashboards;
 mod desktop_recordings;
+mod endpoints;
 mod file_system;
 mod flags;
 mod groups;
@@ -32,6 +33,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use utoipa::openapi::OpenApi;
 
+use self::endpoints::{document as endpoint_documents, run as endpoint_runs};
 use self::insights::language as insight_language;
 use crate::error::ApiError;
 use crate::openapi;
@@ -78,6 +80,9 @@ resources![
     cohorts,
     dashboards,
     desktop_recordings,
+    endpoint_documents,
+    endpoint_runs,
+    endpoints,
     file_system,
     flags,
     groups,

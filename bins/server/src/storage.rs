@@ -6,6 +6,7 @@ use std::{fs, io};
 use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
+use endpoints::repository::EndpointRepository;
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
 use insights_core::objects::ObjectStore;
@@ -30,6 +31,8 @@ pub struct Storage {
     pub alerts: Arc<dyn AlertRepository>,
     /// Cohorts.
     pub cohorts: Arc<dyn CohortRepository>,
+    /// Endpoints.
+    pub endpoints: Arc<dyn EndpointRepository>,
     /// Variables.
     pub variables: Arc<dyn VariableRepository>,
     /// Recordings.
@@ -101,6 +104,7 @@ impl Storage {
             actions: Arc::<DieselDatabase>::clone(&database),
             alerts: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
+            endpoints: Arc::<DieselDatabase>::clone(&database),
             variables: Arc::<DieselDatabase>::clone(&database),
             recordings: Arc::<DieselDatabase>::clone(&database),
             sharing: Arc::<DieselDatabase>::clone(&database),

@@ -36,3 +36,22 @@ pub(crate) fn parameter(request: &HttpRequest, name: &str) -> Option<String> {
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
 }
+
+/// Whether a parameter is there and says nothing to the contrary.
+pub(crate) fn is_true(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !matches!(text.to_ascii_lowercase().as_str(), "false" | "f" | "0" | "no" | "n" | "off"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_count_unless_they_say_no() {
+        for (text, expected) in [("", true), ("true", true), ("1", true), ("False", false), ("0", false), ("no", false)]
+        {
+            assert_eq!(is_true(Some(text)), expected, "{text}");
+        }
+        assert!(!is_true(None));
+    }
+}

@@ -34,6 +34,8 @@ scopes! {
     DashboardWrite => Scope::write(ScopeObject::Dashboard),
     DesktopRecordingRead => Scope::read(ScopeObject::DesktopRecording),
     DesktopRecordingWrite => Scope::write(ScopeObject::DesktopRecording),
+    EndpointRead => Scope::read(ScopeObject::Endpoint),
+    EndpointWrite => Scope::write(ScopeObject::Endpoint),
     FileSystemRead => Scope::read(ScopeObject::FileSystem),
     GroupRead => Scope::read(ScopeObject::Group),
     InsightRead => Scope::read(ScopeObject::Insight),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use insights_core::ids::{DashboardId, InsightId, ProjectId};
 use insights_core::query_cache::key::cache_key;
 use insights_core::query_cache::policy::{CacheState, Decision, Freshness, RefreshMode, decide};
@@ -36,6 +36,7 @@ pub(crate) struct Prepared {
     /// The dashboard that the insight is shown on, if any.
     pub(crate) dashboard: Option<DashboardId>,
     range: Option<ResolvedDateRange>,
+    max_age: Option<TimeDelta>,
 }
 
 impl Prepared {
@@ -62,7 +63,7 @@ impl Prepared {
         let key = cache_key(context.project, &named, context.timezone, context.week_start);
         let id = request.id.clone().unwrap_or_else(|| key.clone());
         let (mode, insight, dashboard) = (request.mode, request.insight, request.dashboard);
-        Ok(Self { query, context, key, id, mode, insight, dashboard, range })
+        Ok(Self { query, context, key, id, mode, insight, dashboard, range, max_age: request.max_age })
     }
 
     /// Whose events.
@@ -96,7 +97,7 @@ impl Prepared {
 
     fn freshness(&self) -> Freshness {
         let range_end = self.range.map(|range| range.to);
-        Freshness { interval: self.query.interval(), range_end, max_age: None }
+        Freshness { interval: self.query.interval(), range_end, max_age: self.max_age }
     }
 
     fn state(&self, cached: &Computed) -> CacheState {
@@ -121,8 +122,12 @@ async fn read(request: &QueryRequest<'_>, loader: &DefinitionLoader) -> Result<Q
         unset => Cow::Owned(variables::with_defaults(&node, &loader.variables(request.project.id, unset).await?)),
     };
     let query = Query::parse(&node).map_err(QueryFailure::malformed)?;
-    match request.filters_override {
-        Some(filters) => query.with_filters_override(filters).map_err(QueryFailure::malformed),
+    let query = match request.filters_override {
+        Some(filters) => query.with_filters_override(filters).map_err(QueryFailure::malformed)?,
+        None => query,
+    };
+    match request.page {
+        Some(page) => query.with_rows(page).map_err(QueryFailure::malformed),
         None => Ok(query),
     }
 }

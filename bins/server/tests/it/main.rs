@@ -11,6 +11,8 @@ mod conformance;
 mod dashboards;
 mod definitions;
 mod demo;
+mod endpoint_attacks;
+mod endpoints;
 mod every_route;
 mod file_system;
 mod files;

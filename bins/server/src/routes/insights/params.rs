@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use super::results::Asked;
+use crate::extract::query::is_true;
 use crate::routes::query::MAX_QUERY_ID_CHARACTERS;
 
 /// Which insights to list, and how.
@@ -243,11 +244,6 @@ impl TrendingParams {
     }
 }
 
-/// Whether a parameter is there and says nothing to the contrary.
-fn is_true(text: Option<&str>) -> bool {
-    text.is_some_and(|text| !matches!(text.to_ascii_lowercase().as_str(), "false" | "f" | "0" | "no" | "n" | "off"))
-}
-
 fn date(attr: &str, text: Option<&String>, context: &QueryContext) -> Result<Option<DateTime<Utc>>, Problem> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     let date = instant_of_text(text, context);
@@ -268,15 +264,6 @@ fn list<T: DeserializeOwned>(attr: &str, text: Option<&String>) -> Result<Option
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn flags_count_unless_they_say_no() {
-        for (text, expected) in [("", true), ("true", true), ("1", true), ("False", false), ("0", false), ("no", false)]
-        {
-            assert_eq!(is_true(Some(text)), expected, "{text}");
-        }
-        assert!(!is_true(None));
-    }
 
     #[test]
     fn lists_are_json_arrays() {

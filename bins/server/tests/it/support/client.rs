@@ -79,6 +79,13 @@ impl Client {
         self.send(self.request(Method::GET, path))
     }
 
+    /// `GET` with parameters.
+    #[track_caller]
+    pub(crate) fn get_with<V: AsRef<str>>(&self, path: &str, parameters: &[(&str, V)]) -> Answer {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        self.get(&format!("{path}?{query}"))
+    }
+
     /// `POST` of JSON.
     #[track_caller]
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {

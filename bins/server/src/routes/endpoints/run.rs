@@ -1,0 +1,95 @@
+//! Running endpoints.
+
+mod request;
+
+use actix_web::{HttpResponse, get, post, web};
+use endpoints::run::{RunPlan, RunRefresh};
+use insights_core::project::Project;
+use insights_core::query_cache::policy::RefreshMode;
+
+use self::request::{Asked, RunEndpointParams, RunEndpointRequest};
+use super::EndpointPath;
+use super::response::RunEndpointResponse;
+use crate::app::AppState;
+use crate::blocking::blocking;
+use crate::error::{ApiError, Chain};
+use crate::extract::auth::ProjectAccess;
+use crate::extract::json::JsonBody;
+use crate::extract::path::PathParams;
+use crate::extract::query::QueryParams;
+use crate::extract::scope::EndpointRead;
+use crate::queries::{QueryFailure, QueryOutcome, QueryRequest, QueryResponse};
+use crate::routes::routes;
+
+/// Runs an endpoint as its query stands, or as the parameters say.
+#[utoipa::path(tag = "Endpoints", params(RunEndpointParams), security(("key" = ["endpoint:read"])), responses((status = 200, body = RunEndpointResponse)))]
+#[get("/api/environments/{environment_id}/endpoints/{name}/run")]
+async fn run_endpoint(
+    access: ProjectAccess<EndpointRead>,
+    path: PathParams<EndpointPath>,
+    params: QueryParams<RunEndpointParams>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    run(&access.project, path.0.name, params.0.read()?.check()?, state).await
+}
+
+/// Runs an endpoint as the body says; what it leaves out, the parameters say.
+#[utoipa::path(tag = "Endpoints", params(RunEndpointParams), request_body = RunEndpointRequest, security(("key" = ["endpoint:read"])), responses((status = 200, body = RunEndpointResponse)))]
+#[post("/api/environments/{environment_id}/endpoints/{name}/run")]
+async fn run_endpoint_with(
+    access: ProjectAccess<EndpointRead>,
+    path: PathParams<EndpointPath>,
+    params: QueryParams<RunEndpointParams>,
+    body: JsonBody<RunEndpointRequest>,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    run(&access.project, path.0.name, body.0.or(params.0.read()?).check()?, state).await
+}
+
+async fn run(
+    project: &Project,
+    name: String,
+    asked: Asked,
+    state: web::Data<AppState>,
+) -> Result<HttpResponse, ApiError> {
+    let (services, project_id, request) = (state.clone(), project.id, asked.run);
+    let plan = blocking(move || services.endpoints.plan_run(project_id, &name, &request)).await?;
+    let answered = compute(project, &plan, asked.client_query_id, &state).await?;
+    let response = RunEndpointResponse::new(answered, &plan.version, asked.debug);
+    note(&plan, state).await;
+    Ok(HttpResponse::Ok().json(response))
+}
+
+/// The answer of the query, from the cache where the plan allows it.
+async fn compute(
+    project: &Project,
+    plan: &RunPlan,
+    id: Option<String>,
+    state: &AppState,
+) -> Result<QueryResponse, QueryFailure> {
+    let mode = match plan.refresh {
+        RunRefresh::Cache => RefreshMode::Blocking,
+        RunRefresh::Force | RunRefresh::Direct => RefreshMode::ForceBlocking,
+    };
+    let request = QueryRequest {
+        id,
+        page: plan.page,
+        max_age: Some(plan.max_age),
+        ..QueryRequest::new(project, &plan.node, mode)
+    };
+    match state.queries.run(&request).await? {
+        QueryOutcome::Answered(answered) => Ok(QueryResponse::new(&answered)),
+        QueryOutcome::Missed { .. } => unreachable!("a mode that waits ends with an answer or an error"),
+    }
+}
+
+/// Writes down that the endpoint was run. The answer does not suffer where that fails.
+async fn note(plan: &RunPlan, state: web::Data<AppState>) {
+    let id = plan.endpoint.id;
+    let Some(at) = state.endpoints.execution_to_write(id) else { return };
+    if let Err(error) = blocking(move || state.endpoints.write_execution(id, at)).await {
+        tracing::warn!(error = %Chain(&error), endpoint.id = %id, "the run of an endpoint was not written down");
+    }
+}
+
+routes![run_endpoint, run_endpoint_with];

@@ -14,6 +14,8 @@ use clients::notifications::mail::MailNotifier;
 use clients::notifications::webhook::WebhookNotifier;
 use clients::recall::RecallUploads;
 use cohorts::service::CohortService;
+use datasets::dataset_service::DatasetService;
+use datasets::item_service::ItemService;
 use endpoints::service::EndpointService;
 use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
@@ -29,6 +31,7 @@ use insights_core::project::service::ProjectService;
 use insights_core::server_secret::ServerSecret;
 use insights_core::time::Clock;
 use language_model::assistant::Assistant;
+use prompts::service::PromptService;
 use recordings::recall::signature::WebhookSecret;
 use recordings::service::RecordingService;
 use recordings::uploads::{NoUploads, VideoUploads};
@@ -49,6 +52,7 @@ use crate::project_tokens::ProjectTokens;
 use crate::queries::{EngineRules, ExecutorConfig, InMemoryQueryStatusStore, QueryService, QueryServiceParts};
 use crate::rate_limits::RateLimiter;
 use crate::routes;
+use crate::served_prompts::ServedPrompts;
 use crate::storage::Storage;
 use crate::vocabulary::Vocabularies;
 
@@ -103,6 +107,14 @@ pub struct AppState {
     pub(crate) password_work: PasswordWork,
     /// The names of projects that questions were asked about.
     pub(crate) vocabularies: Vocabularies,
+    /// Making and changing datasets.
+    pub datasets: DatasetService,
+    /// Making, changing, taking in and giving out their items.
+    pub dataset_items: ItemService,
+    /// Making, changing and giving out prompts.
+    pub prompts: PromptService,
+    /// Prompts ready to be sent.
+    pub(crate) served_prompts: ServedPrompts,
     /// Making and changing variables.
     pub variables: VariableService,
     /// Making, changing and summing up recordings.
@@ -206,6 +218,15 @@ impl AppState {
                 Arc::clone(&ids),
             ),
             password_work: PasswordWork::default(),
+            datasets: DatasetService::new(Arc::clone(&storage.datasets), Arc::clone(&clock), Arc::clone(&ids)),
+            dataset_items: ItemService::new(
+                Arc::clone(&storage.datasets),
+                Arc::clone(&storage.dataset_items),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
+            prompts: PromptService::new(Arc::clone(&storage.prompts), Arc::clone(&clock), Arc::clone(&ids)),
+            served_prompts: ServedPrompts::default(),
             variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
             recordings: RecordingService::new(
                 Arc::clone(&storage.recordings),

@@ -89,9 +89,14 @@ pub(crate) fn csv_response(name: &str, table: &Table) -> HttpResponse {
 
 /// The text of a table as a file to be saved under `name`.
 pub(crate) fn csv_file(name: &str, content: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/csv; charset=utf-8").insert_header(attachment(name, "csv")).body(content)
+}
+
+/// That an answer is a file to be saved under `name` with that ending.
+pub(crate) fn attachment(name: &str, ending: &str) -> ContentDisposition {
     let name: String =
         name.chars().filter(|c| !c.is_control() && !"/\\\"".contains(*c)).take(MAX_NAME_CHARACTERS).collect();
-    let name = format!("{name}.csv");
+    let name = format!("{name}.{ending}");
     let parameter = if name.is_ascii() {
         DispositionParam::Filename(name)
     } else {
@@ -101,10 +106,7 @@ pub(crate) fn csv_file(name: &str, content: Vec<u8>) -> HttpResponse {
             value: name.into_bytes(),
         })
     };
-    HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![parameter] })
-        .body(content)
+    ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![parameter] }
 }
 
 #[cfg(test)]

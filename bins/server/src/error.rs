@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, ResponseError};
 use endpoints::service::VersionError;
 use insights_core::error::{RepositoryError, ServiceError};
 use insights_core::problem::{Problem, ProblemBody, ProblemKind};
+use prompts::service::PublishError;
 use recordings::uploads::UploadError;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -180,6 +181,20 @@ impl From<VersionError> for ApiError {
                 let detail = format!("Version {wanted} not found for endpoint '{name}'");
                 let error = Self::from(Problem::new(ProblemKind::NotFound, "not_found", detail));
                 error.with_fact("current_version", current)
+            }
+        }
+    }
+}
+
+impl From<PublishError> for ApiError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Service(error) => error.into(),
+            PublishError::Stale { current_version } => {
+                let detail =
+                    "The prompt has a newer version than the one this change was made from. Load it and try again.";
+                let error = Self::from(Problem::new(ProblemKind::Conflict, "conflict", detail));
+                error.with_fact("current_version", current_version)
             }
         }
     }

@@ -28,6 +28,7 @@ pub mod queries;
 mod questions;
 mod rate_limits;
 mod routes;
+mod served_prompts;
 pub mod server;
 pub mod storage;
 mod visitors;

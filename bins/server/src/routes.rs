@@ -9,6 +9,8 @@ mod alerts;
 mod capture;
 mod cohorts;
 pub(crate) mod dashboards;
+mod dataset_items;
+mod datasets;
 mod desktop_recordings;
 mod endpoints;
 mod file_system;
@@ -22,6 +24,7 @@ mod metrics;
 mod organizations;
 mod personal_api_keys;
 mod projects;
+mod prompts;
 mod query;
 mod recall;
 mod reference;
@@ -79,6 +82,8 @@ resources![
     capture,
     cohorts,
     dashboards,
+    dataset_items,
+    datasets,
     desktop_recordings,
     endpoint_documents,
     endpoint_runs,
@@ -95,6 +100,7 @@ resources![
     organizations,
     personal_api_keys,
     projects,
+    prompts,
     query,
     recall,
     reference,

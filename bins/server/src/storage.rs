@@ -6,12 +6,14 @@ use std::{fs, io};
 use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
+use datasets::repository::{DatasetRepository, ItemRepository};
 use endpoints::repository::EndpointRepository;
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
 use insights_core::objects::ObjectStore;
 use insights_core::repositories::Repositories;
 use object_storage::location::LocationError;
+use prompts::repository::PromptRepository;
 use recordings::repository::RecordingRepository;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
@@ -35,6 +37,12 @@ pub struct Storage {
     pub endpoints: Arc<dyn EndpointRepository>,
     /// Variables.
     pub variables: Arc<dyn VariableRepository>,
+    /// Datasets.
+    pub datasets: Arc<dyn DatasetRepository>,
+    /// Items of datasets.
+    pub dataset_items: Arc<dyn ItemRepository>,
+    /// Prompts.
+    pub prompts: Arc<dyn PromptRepository>,
     /// Recordings.
     pub recordings: Arc<dyn RecordingRepository>,
     /// Shares.
@@ -106,6 +114,9 @@ impl Storage {
             cohorts: Arc::<DieselDatabase>::clone(&database),
             endpoints: Arc::<DieselDatabase>::clone(&database),
             variables: Arc::<DieselDatabase>::clone(&database),
+            datasets: Arc::<DieselDatabase>::clone(&database),
+            dataset_items: Arc::<DieselDatabase>::clone(&database),
+            prompts: Arc::<DieselDatabase>::clone(&database),
             recordings: Arc::<DieselDatabase>::clone(&database),
             sharing: Arc::<DieselDatabase>::clone(&database),
             database,

@@ -10,6 +10,7 @@ pub mod event;
 pub mod file_system;
 pub mod ids;
 pub mod insight;
+pub mod json;
 pub mod lease;
 pub mod memory;
 pub mod objects;

@@ -53,6 +53,12 @@ impl Page {
         Self { limit: DEFAULT_LIMIT, offset: 0 }
     }
 
+    /// The page with no more than `limit` items, for lists whose items are large.
+    #[must_use]
+    pub fn at_most(self, limit: u32) -> Self {
+        Self { limit: self.limit.min(limit.max(1)), ..self }
+    }
+
     /// Most items of the page, 1 to [`MAX_LIMIT`].
     pub fn limit(self) -> u32 {
         self.limit
@@ -120,6 +126,13 @@ mod tests {
         check(Some(0), Some(-1), (100, 0));
         check(Some(-5), None, (100, 0));
         check(Some(i64::MAX), Some(i64::MAX), (1000, i64::MAX.unsigned_abs()));
+    }
+
+    #[test]
+    fn pages_of_large_items_are_smaller() {
+        for (limit, most, expected) in [(5, 10, 5), (50, 10, 10), (50, 0, 1)] {
+            assert_eq!(Page::new(Some(limit), Some(7)).at_most(most), Page::new(Some(expected), Some(7)));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod api_keys;
 pub mod changes;
 pub mod cohorts;
 pub mod dashboards;
+pub mod datasets;
 pub mod endpoints;
 pub mod file_system;
 pub mod insight_lists;
@@ -18,6 +19,7 @@ pub mod leases;
 pub mod objects;
 pub mod organizations;
 pub mod projects;
+pub mod prompts;
 pub mod query_cache;
 pub mod recordings;
 pub mod server_secret;
@@ -71,6 +73,7 @@ mod tests {
             ("changes", include_str!("contracts/changes.rs")),
             ("cohorts", include_str!("contracts/cohorts.rs")),
             ("dashboards", include_str!("contracts/dashboards.rs")),
+            ("datasets", include_str!("contracts/datasets.rs")),
             ("endpoints", include_str!("contracts/endpoints.rs")),
             ("insight_lists", include_str!("contracts/insight_lists.rs")),
             ("insights", include_str!("contracts/insights.rs")),
@@ -78,6 +81,7 @@ mod tests {
             ("objects", include_str!("contracts/objects.rs")),
             ("organizations", include_str!("contracts/organizations.rs")),
             ("projects", include_str!("contracts/projects.rs")),
+            ("prompts", include_str!("contracts/prompts.rs")),
             ("query_cache", include_str!("contracts/query_cache.rs")),
             ("server_secret", include_str!("contracts/server_secret.rs")),
             ("recordings", include_str!("contracts/recordings.rs")),

@@ -217,6 +217,44 @@ macro_rules! alert_contracts {
     };
 }
 
+/// As [`repository_contracts`], of prompts and datasets: `$open` is `fn(&str) -> Option<TestStore<ModelRepositories>>`.
+#[macro_export]
+macro_rules! model_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            datasets: [
+                datasets_come_back_as_they_were,
+                datasets_are_listed_in_every_order,
+                datasets_are_searched_in_any_case,
+                a_change_of_an_old_revision_is_refused,
+                items_come_back_as_they_were,
+                an_item_needs_a_live_dataset_of_its_project,
+                items_are_listed_the_newest_first,
+                datasets_are_read_in_parts_the_oldest_first,
+                rows_of_files_find_their_items,
+                of_the_same_file_at_once_every_row_is_taken_once,
+                changes_are_logged,
+            ];
+            prompts: [
+                prompts_come_back_as_they_were,
+                a_prompt_needs_its_project,
+                prompts_are_found_by_name_in_their_project_alone,
+                names_are_unique_among_live_prompts,
+                deleted_prompts_are_never_found_again,
+                versions_are_kept,
+                labels_point_at_versions,
+                prompts_are_searched_in_any_case,
+                prompts_are_listed_in_every_order,
+                lists_may_leave_the_content,
+                a_change_of_an_old_revision_is_refused,
+                of_many_changes_at_once_one_succeeds,
+                changes_are_logged,
+                every_change_of_a_prompt_is_counted,
+            ];
+        }
+    };
+}
+
 /// Makes a `#[test]` of every case of the contract of `ObjectStore`: `$run` is `fn(fn(Arc<dyn ObjectStore>) -> Case)`, which runs the case that it
 /// is given on an empty store.
 #[macro_export]

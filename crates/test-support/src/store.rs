@@ -7,8 +7,10 @@ use std::sync::Arc;
 use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
+use datasets::repository::{DatasetRepository, ItemRepository};
 use endpoints::repository::EndpointRepository;
 use insights_core::repositories::Repositories;
+use prompts::repository::PromptRepository;
 use recordings::repository::RecordingRepository;
 use sharing::repository::SharingRepository;
 use variables::repository::VariableRepository;
@@ -58,6 +60,19 @@ pub struct RecordingRepositories {
 pub struct EndpointRepositories {
     /// Endpoints.
     pub endpoints: Arc<dyn EndpointRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
+/// The repositories of prompts and datasets, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct ModelRepositories {
+    /// Datasets.
+    pub datasets: Arc<dyn DatasetRepository>,
+    /// Their items.
+    pub items: Arc<dyn ItemRepository>,
+    /// Prompts.
+    pub prompts: Arc<dyn PromptRepository>,
     /// The others.
     pub others: Repositories,
 }

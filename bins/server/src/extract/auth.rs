@@ -17,6 +17,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use insights_core::auth::credential::Credential;
 use insights_core::auth::{Actor, Principal, project_not_found};
+use insights_core::changes::Generations;
 use insights_core::error::ServiceError;
 use insights_core::problem::Problem;
 use insights_core::project::Project;
@@ -62,6 +63,8 @@ pub(crate) struct ProjectAccess<S> {
     pub(crate) principal: Principal,
     /// The project.
     pub(crate) project: Project,
+    /// How often things have changed, asked since the request came in.
+    pub(crate) generations: Generations,
     scopes: PhantomData<S>,
 }
 
@@ -188,7 +191,7 @@ fn authenticate<T: 'static, F: Future<Output = Result<T, ApiError>> + 'static>(
     let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
     order::first(request, async move {
         claim.credential()?;
-        let access = Access { generation: state.changes.generations().await?.access, state };
+        let access = Access { generations: state.changes.generations().await?, state };
         let principal = access.principal(claim).await?;
         if let Some(limiter) = &access.state.rate_limiter {
             limiter.take(class, &principal.key.id, access.state.clock.now())?;
@@ -200,15 +203,15 @@ fn authenticate<T: 'static, F: Future<Output = Result<T, ApiError>> + 'static>(
 /// What is stored about access since a request came in, from memory where nothing of it has changed.
 struct Access {
     state: web::Data<AppState>,
-    generation: u64,
+    generations: Generations,
 }
 
 impl Access {
     async fn principal(&self, claim: Claim) -> Result<Principal, ApiError> {
-        if let Some(principal) = self.state.auth.recall(claim.credential()?, self.generation) {
+        if let Some(principal) = self.state.auth.recall(claim.credential()?, self.generations.access) {
             return Ok(principal);
         }
-        let (state, generation) = (self.state.clone(), self.generation);
+        let (state, generation) = (self.state.clone(), self.generations.access);
         blocking(move || state.auth.authenticate(claim.credential()?, generation)).await
     }
 
@@ -219,12 +222,13 @@ impl Access {
         selector: String,
     ) -> Result<ProjectAccess<S>, ApiError> {
         require_scopes::<S>(&principal)?;
-        if let Some(project) = self.state.auth.recall_project(&principal, &selector, self.generation) {
-            return Ok(ProjectAccess { principal, project, scopes: PhantomData });
+        let generations = self.generations;
+        if let Some(project) = self.state.auth.recall_project(&principal, &selector, generations.access) {
+            return Ok(ProjectAccess { principal, project, generations, scopes: PhantomData });
         }
         blocking(move || {
-            let project = self.state.auth.project(&principal, &selector, self.generation)?;
-            Ok::<_, ServiceError>(ProjectAccess { principal, project, scopes: PhantomData })
+            let project = self.state.auth.project(&principal, &selector, generations.access)?;
+            Ok::<_, ServiceError>(ProjectAccess { principal, project, generations, scopes: PhantomData })
         })
         .await
     }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use insights_core::repositories::Repositories;
 use repositories::database::DieselDatabase;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, RecordingRepositories, SharingRepositories,
+    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
+    SharingRepositories,
 };
 
 /// The repositories of definitions, and the others, over one database.
@@ -42,4 +43,14 @@ fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
 /// The repository of endpoints, and the others, over one database.
 fn endpoints_over(database: &Arc<DieselDatabase>) -> EndpointRepositories {
     EndpointRepositories { endpoints: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+}
+
+/// The repositories of prompts and datasets, and the others, over one database.
+fn models_over(database: &Arc<DieselDatabase>) -> ModelRepositories {
+    ModelRepositories {
+        datasets: Arc::<DieselDatabase>::clone(database),
+        items: Arc::<DieselDatabase>::clone(database),
+        prompts: Arc::<DieselDatabase>::clone(database),
+        others: Repositories::over(database),
+    }
 }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use ::actions::memory::InMemoryActions;
 use ::alerts::memory::InMemoryAlerts;
 use ::cohorts::memory::InMemoryCohorts;
+use ::datasets::memory::InMemoryDatasets;
 use ::endpoints::memory::InMemoryEndpoints;
+use ::prompts::memory::InMemoryPrompts;
 use ::recordings::memory::InMemoryRecordings;
 use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, RecordingRepositories, SharingRepositories,
-    TestStore,
+    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
+    SharingRepositories, TestStore,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
@@ -60,3 +62,14 @@ fn open_endpoints(_case: &str) -> Option<TestStore<EndpointRepositories>> {
 }
 
 test_support::endpoint_contracts!(crate::memory::open_endpoints);
+
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_models(_case: &str) -> Option<TestStore<ModelRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let datasets = Arc::new(InMemoryDatasets::new(&others));
+    let items = Arc::<InMemoryDatasets>::clone(&datasets);
+    let prompts = Arc::new(InMemoryPrompts::new(&others));
+    Some(TestStore::new(ModelRepositories { datasets, items, prompts, others }, ()))
+}
+
+test_support::model_contracts!(crate::memory::open_models);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::scratch::ScratchSchema;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, RecordingRepositories, SharingRepositories,
-    TestStore, postgres_address,
+    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
+    SharingRepositories, TestStore, postgres_address,
 };
 
-use crate::{alerts_over, definitions_over, endpoints_over, recordings_over, sharing_over};
+use crate::{alerts_over, definitions_over, endpoints_over, models_over, recordings_over, sharing_over};
 
 fn database(case: &str) -> Option<(DieselDatabase, ScratchSchema)> {
     let address = postgres_address(case)?;
@@ -47,9 +47,15 @@ fn open_endpoints(case: &str) -> Option<TestStore<EndpointRepositories>> {
     Some(TestStore::new(endpoints_over(&Arc::new(database)), schema))
 }
 
+fn open_models(case: &str) -> Option<TestStore<ModelRepositories>> {
+    let (database, schema) = database(case)?;
+    Some(TestStore::new(models_over(&Arc::new(database)), schema))
+}
+
 test_support::repository_contracts!(crate::postgres::open);
 test_support::definition_contracts!(crate::postgres::open_definitions);
 test_support::sharing_contracts!(crate::postgres::open_sharing);
 test_support::alert_contracts!(crate::postgres::open_alerts);
 test_support::recording_contracts!(crate::postgres::open_recordings);
 test_support::endpoint_contracts!(crate::postgres::open_endpoints);
+test_support::model_contracts!(crate::postgres::open_models);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::target::DatabaseTarget;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, RecordingRepositories, SharingRepositories,
-    TestStore,
+    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
+    SharingRepositories, TestStore,
 };
 
-use crate::{alerts_over, definitions_over, endpoints_over, recordings_over, sharing_over};
+use crate::{alerts_over, definitions_over, endpoints_over, models_over, recordings_over, sharing_over};
 
 fn database() -> (DieselDatabase, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -53,9 +53,16 @@ fn open_endpoints(_case: &str) -> Option<TestStore<EndpointRepositories>> {
     Some(TestStore::new(endpoints_over(&Arc::new(database)), folder))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_models(_case: &str) -> Option<TestStore<ModelRepositories>> {
+    let (database, folder) = database();
+    Some(TestStore::new(models_over(&Arc::new(database)), folder))
+}
+
 test_support::repository_contracts!(crate::sqlite::open);
 test_support::definition_contracts!(crate::sqlite::open_definitions);
 test_support::sharing_contracts!(crate::sqlite::open_sharing);
 test_support::alert_contracts!(crate::sqlite::open_alerts);
 test_support::recording_contracts!(crate::sqlite::open_recordings);
 test_support::endpoint_contracts!(crate::sqlite::open_endpoints);
+test_support::model_contracts!(crate::sqlite::open_models);

@@ -1,0 +1,3 @@
+DROP TABLE prompt_labels;
+DROP TABLE prompt_versions;
+DROP TABLE prompts;

@@ -2,7 +2,6 @@
 
 use insta::assert_json_snapshot;
 use reqwest::Method;
-use reqwest::blocking::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::support::client::{Answer, Client};
@@ -27,6 +26,11 @@ fn path_of(tenant: &Tenant, dataset: &Value) -> String {
 fn import(client: &Client, path: &str, content_type: &str, file: &str) -> Answer {
     let request = client.request(Method::POST, &format!("{path}import/")).header("content-type", content_type);
     client.send(request.body(file.to_owned()))
+}
+
+/// A form of one part, with the boundary `xyz`.
+fn form(part: &str, content: &str) -> String {
+    format!("--xyz\r\ncontent-disposition: form-data; {part}\r\n\r\n{content}\r\n--xyz--\r\n")
 }
 
 fn items(tenant: &Tenant, dataset: &Value) -> Vec<Value> {
@@ -177,9 +181,9 @@ fn files_are_taken_in_and_given_out() {
     let copied: Vec<Value> = items(&own, &copy).into_iter().rev().map(|item| item["input"].clone()).collect();
     assert_eq!(copied, inputs);
 
-    let form = Form::new().part("file", Part::text(jsonl.text()).file_name("items.jsonl"));
-    let request = own.client.request(Method::POST, &format!("{}import/", path_of(&own, &copy))).multipart(form);
-    assert_eq!(own.client.send(request).expect(200).json()["unchanged"], json!(3));
+    let form = form("name=\"file\"; filename=\"items.jsonl\"", &jsonl.text());
+    let again = import(&own.client, &path_of(&own, &copy), "multipart/form-data; boundary=xyz", &form).expect(200);
+    assert_eq!(again.json()["unchanged"], json!(3));
     check_refused(own.client.get(&format!("{path}export/?format=xml")), "format", "invalid_choice");
     let empty = own.client.get(&format!("{}export/?format=jsonl", path_of(&own, &make(&own, "empty")))).expect(200);
     assert_eq!(empty.text(), "");
@@ -197,9 +201,8 @@ fn of_a_file_with_a_wrong_row_nothing_is_taken_in() {
     assert_json_snapshot!("dataset_line_refused", refused.json());
     check_refused(import(&own.client, &path, "text/csv", ""), "file", "invalid_input");
     check_refused(import(&own.client, &path, "text/csv", "question\n1"), "file", "invalid_input");
-    let form = Form::new().text("other", "x");
-    let request = own.client.request(Method::POST, &format!("{path}import/")).multipart(form);
-    check_refused(own.client.send(request), "file", "required");
+    let form = form("name=\"other\"", "x");
+    check_refused(import(&own.client, &path, "multipart/form-data; boundary=xyz", &form), "file", "required");
     let detail = "Unsupported media type \"text/plain\" in request.";
     import(&own.client, &path, "text/plain", "input\n1").expect_error(415, "unsupported_media_type", detail);
     assert_eq!(items(&own, &one), [json!(null); 0]);

@@ -21,6 +21,7 @@ pub use self::rows::{MAX_PAGE_ROWS, RowsPage};
 use crate::control::QueryControl;
 use crate::definitions::{Definitions, References};
 use crate::error::QueryError;
+use crate::materialization::{Materializable, NotMaterializable, Serving};
 use crate::nodes::reader::Reader;
 use crate::nodes::{
     ActorsQuery, EventsQuery, FunnelVisual, FunnelsQuery, HogqlQuery, LifecycleQuery, PathsQuery, RetentionQuery,
@@ -164,6 +165,23 @@ impl Query {
         match &self.parsed {
             Parsed::Hogql(query) => ::hogql::placeholders::names(&query.syntax),
             _ => BTreeSet::new(),
+        }
+    }
+
+    /// What is computed once for many runs of the query, and what a run then does with it.
+    ///
+    /// # Errors
+    /// [`NotMaterializable`] where a run would get another answer so than from the query itself.
+    pub fn materializable(&self, context: &QueryContext) -> Result<Materializable, NotMaterializable> {
+        let with = |query| Self { parsed: Parsed::Hogql(Box::new(query)), ..self.clone() };
+        match &self.parsed {
+            Parsed::Hogql(query) => {
+                let hogql::LiftedQuery { rows, without_rows, serving } = hogql::lift(query, context)?;
+                let serving = Serving::Rows(serving);
+                Ok(Materializable { rows: with(rows), without_rows: without_rows.map(with), serving })
+            }
+            Parsed::Later { kind } => Err(NotMaterializable::invalid(&QueryError::unsupported("kind", *kind))),
+            _ => Ok(Materializable { rows: self.clone(), without_rows: None, serving: Serving::Whole }),
         }
     }
 

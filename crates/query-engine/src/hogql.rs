@@ -3,6 +3,7 @@
 mod compose;
 mod events;
 mod filters;
+mod lift;
 mod shape;
 mod tables;
 
@@ -26,9 +27,10 @@ use crate::predicate::Predicate;
 use crate::source::EventSource;
 
 pub(crate) use events::answer as answer_events;
+pub(crate) use lift::{LiftedQuery, lift};
 
 /// How many rows an answer has where its text has no `LIMIT`.
-const DEFAULT_LIMIT: u64 = 100;
+pub(crate) const DEFAULT_LIMIT: u64 = 100;
 
 /// The most rows of an answer, whatever `LIMIT` says.
 const MAX_LIMIT: u64 = 50_000;
@@ -52,7 +54,7 @@ pub(crate) async fn answer(
     let explain = query.explains.then(|| tables::explain(&resolved));
     let (limit, offset) = (resolved.limit, resolved.offset);
     let (cut, skipped) = match query.rows {
-        Some(rows) => (rows.limit.min(MAX_LIMIT), rows.offset),
+        Some(rows) => (rows.limit, rows.offset),
         // what the text leaves out is left out already
         None => (limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT), 0),
     };
@@ -78,8 +80,14 @@ pub(crate) async fn answer(
 
 /// The query with the values and variables that come with it; `{filters}` stays.
 fn fill(query: &HogqlQuery) -> Result<ast::Query, QueryError> {
+    fill_with(query, true)
+}
+
+/// As [`fill`]; variables stay too where they are not wanted.
+fn fill_with(query: &HogqlQuery, wants_variables: bool) -> Result<ast::Query, QueryError> {
+    let stays = |first: &str| first == "filters" || (first == "variables" && !wants_variables);
     let mut value = |parts: &[&str]| match parts {
-        ["filters", ..] => {
+        [first, ..] if stays(first) => {
             let names = parts.iter().map(|part| ast::Identifier { name: (*part).to_owned(), span: 0..0 }).collect();
             Some(ast::Expr { kind: ast::ExprKind::Placeholder(names), span: 0..0 })
         }

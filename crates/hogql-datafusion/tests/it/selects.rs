@@ -3,6 +3,7 @@
 
 mod aggregates;
 mod choices;
+mod lifting;
 mod neighbours;
 mod relations;
 mod statement;
@@ -18,7 +19,7 @@ use chrono::{TimeZone as _, Utc};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use query_engine::answer::{Query, QueryContext, answer};
+use query_engine::answer::{Answer, Query, QueryContext, answer};
 use query_engine::control::QueryControl;
 use serde_json::{Value, json};
 use test_support::cases::{DEFAULT_CASES, n_property_cases};
@@ -36,22 +37,30 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, rng_seed, ..ProptestConfig::default() }
 }
 
-/// The rows that the engine answers with, each as a list.
-fn rows(text: &str, source: &Segments) -> Result<Vec<Value>, String> {
-    let context = QueryContext {
+fn context() -> QueryContext {
+    QueryContext {
         project: PROJECT,
         timezone: chrono_tz::UTC,
         week_start: Default::default(),
         now: Utc.with_ymd_and_hms(2026, 1, 4, 0, 0, 0).unwrap(),
         definitions: Default::default(),
-    };
-    let query = Query::parse(&json!({"kind": "HogQLQuery", "query": text})).map_err(|error| error.to_string())?;
-    let control = QueryControl::unlimited();
-    let answered = pin!(answer(&query, &context, source, &control));
+    }
+}
+
+/// The engine's answer.
+fn ready(query: &Query, source: &Segments) -> Result<Answer, String> {
+    let (context, control) = (context(), QueryControl::unlimited());
+    let answered = pin!(answer(query, &context, source, &control));
     let Poll::Ready(answer) = answered.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("a source in memory never waits")
     };
-    match answer.map_err(|error| format!("{error:?}"))?.results {
+    answer.map_err(|error| format!("{error:?}"))
+}
+
+/// The rows that the engine answers with, each as a list.
+fn rows(text: &str, source: &Segments) -> Result<Vec<Value>, String> {
+    let query = Query::parse(&json!({"kind": "HogQLQuery", "query": text})).map_err(|error| error.to_string())?;
+    match ready(&query, source)?.results {
         Value::Array(rows) => Ok(rows),
         other => Err(format!("{other} are no rows")),
     }

@@ -2,6 +2,7 @@
 
 pub mod executions;
 pub mod materialization;
+pub mod materialized;
 pub mod memory;
 pub mod model;
 pub mod openapi;

@@ -1,7 +1,12 @@
 //! Computing the result of an endpoint ahead of time: what users say of it.
 
+use std::fmt;
+
 use chrono::TimeDelta;
+use insights_core::error::RepositoryResult;
+use insights_core::ids::ProjectId;
 use insights_core::problem::Problem;
+use serde_json::Value;
 
 /// How often a result is computed ahead of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +103,25 @@ impl SyncFrequency {
             Self::SevenDays => TimeDelta::days(7),
             Self::ThirtyDays => TimeDelta::days(30),
         })
+    }
+}
+
+/// Says which queries can be computed ahead of time.
+pub trait MaterializationRules: Send + Sync + fmt::Debug {
+    /// Why the project's query cannot, in sentences for the one who wrote it; `None` where it can.
+    ///
+    /// # Errors
+    /// What is needed to tell cannot be read.
+    fn reason_against(&self, project: ProjectId, query: &Value) -> RepositoryResult<Option<String>>;
+}
+
+/// Lets every query be computed ahead of time: whether it can is then found out when that is done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnyQuery;
+
+impl MaterializationRules for AnyQuery {
+    fn reason_against(&self, _: ProjectId, _: &Value) -> RepositoryResult<Option<String>> {
+        Ok(None)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Endpoints in memory: for tests, examples and programs that keep nothing.
 
+mod materializations;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -12,6 +14,7 @@ use insights_core::paging::{Page, Paged};
 use insights_core::project::repository::ProjectRepository;
 use insights_core::repositories::Repositories;
 
+use crate::materialized::Materialization;
 use crate::model::{Endpoint, EndpointFields, EndpointId, EndpointName, EndpointVersion};
 use crate::repository::{EndpointFilter, EndpointRepository};
 
@@ -30,17 +33,22 @@ pub struct InMemoryEndpoints {
     projects: Arc<dyn ProjectRepository>,
     log: Arc<dyn ActivityRepository>,
     endpoints: Mutex<BTreeMap<EndpointId, Stored>>,
+    materializations: Mutex<BTreeMap<EndpointId, Materialization>>,
 }
 
 impl InMemoryEndpoints {
     /// None yet, of the projects of `repositories`, whose log is told of changes.
     pub fn new(repositories: &Repositories) -> Self {
         let (projects, log) = (Arc::clone(&repositories.projects), Arc::clone(&repositories.activity));
-        Self { projects, log, endpoints: Mutex::default() }
+        Self { projects, log, endpoints: Mutex::default(), materializations: Mutex::default() }
     }
 
     fn endpoints(&self) -> MutexGuard<'_, BTreeMap<EndpointId, Stored>> {
         self.endpoints.lock().expect("no holder of this lock panics")
+    }
+
+    fn materializations(&self) -> MutexGuard<'_, BTreeMap<EndpointId, Materialization>> {
+        self.materializations.lock().expect("no holder of this lock panics")
     }
 
     fn of_versions<T>(&self, project: ProjectId, id: EndpointId, take: impl FnOnce(&[EndpointVersion]) -> T) -> T {

@@ -93,6 +93,14 @@ pub struct RunPlan {
     pub is_version_explicit: bool,
 }
 
+impl RunPlan {
+    /// Whether a result that was computed ahead of time answers it: the latest query as it stands, and nothing is asked to be computed.
+    pub fn may_be_materialized(&self) -> bool {
+        let is_latest = self.version.version == self.endpoint.latest.version;
+        self.refresh != RunRefresh::Direct && !self.is_overridden && is_latest
+    }
+}
+
 /// Plans a run of `version`, where `known` are the project's variables that its query names.
 ///
 /// # Errors

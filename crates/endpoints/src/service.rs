@@ -24,6 +24,7 @@ use serde_json::Value;
 
 pub use self::patch::{EndpointPatch, NewEndpoint};
 use crate::executions::Executions;
+use crate::materialization::{AnyQuery, MaterializationRules};
 use crate::model::{Endpoint, EndpointId, EndpointName, EndpointVersion, MAX_ENDPOINTS, SCOPE};
 use crate::openapi::Described;
 use crate::repository::{EndpointFilter, EndpointRepository};
@@ -73,6 +74,7 @@ pub struct EndpointService {
     variables: Arc<dyn VariableRepository>,
     insights: Arc<dyn InsightRepository>,
     executions: Arc<Executions>,
+    materialization: Arc<dyn MaterializationRules>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -87,7 +89,13 @@ impl EndpointService {
         ids: Arc<dyn IdSource>,
     ) -> Self {
         let (insights, executions) = (Arc::clone(&others.insights), Arc::default());
-        Self { endpoints, variables, insights, executions, clock, ids }
+        Self { endpoints, variables, insights, executions, materialization: Arc::new(AnyQuery), clock, ids }
+    }
+
+    /// The same service, with `rules` for which results can be computed ahead of time; without, all can.
+    #[must_use]
+    pub fn with_materialization_rules(self, rules: Arc<dyn MaterializationRules>) -> Self {
+        Self { materialization: rules, ..self }
     }
 
     /// Makes an endpoint.
@@ -97,6 +105,9 @@ impl EndpointService {
     pub fn create(&self, actor: &Actor, new: NewEndpoint) -> ServiceResult<Endpoint> {
         let endpoint = new.into_endpoint(actor, self.clock.now(), &*self.ids)?;
         self.check_origin(actor.project, endpoint.fields.derived_from_insight.as_deref())?;
+        if endpoint.fields.materialized.is_some() {
+            self.check_materializable(&endpoint)?;
+        }
         let activity = log_row(actor, verb::CREATED, &endpoint, ActivityDetail::default(), self.clock.now());
         match self.endpoints.create(&endpoint, MAX_ENDPOINTS, &activity) {
             Err(RepositoryError::Conflict { .. }) => {
@@ -138,9 +149,20 @@ impl EndpointService {
         loop {
             let old = self.require(actor.project, name)?;
             let now = self.clock.now();
-            let new = patch.apply(&old, actor, now, &*self.ids)?;
+            let mut new = patch.apply(&old, actor, now, &*self.ids)?;
             if new.fields.derived_from_insight != old.fields.derived_from_insight {
                 self.check_origin(actor.project, new.fields.derived_from_insight.as_deref())?;
+            }
+            let is_asked_for = patch.materialization.enabled == Some(true);
+            let is_other = old.fields.materialized.is_none() || new.latest.version != old.latest.version;
+            if new.fields.materialized.is_some() && is_asked_for {
+                self.check_materializable(&new)?;
+            } else if new.fields.materialized.is_some()
+                && is_other
+                && self.reason_against_materialization(&new)?.is_some()
+            {
+                // nobody asks for it with this query: it ends, and its status says why
+                new.fields.materialized = None;
             }
             let changes = patch::changes(&old, &new);
             let activity = (!changes.is_empty()).then(|| {
@@ -152,6 +174,14 @@ impl EndpointService {
                 result => return Ok(result?),
             }
         }
+    }
+
+    /// Why the result of the endpoint's latest query cannot be computed ahead of time, in sentences for users; `None` where it can.
+    ///
+    /// # Errors
+    /// What is needed to tell cannot be read.
+    pub fn reason_against_materialization(&self, endpoint: &Endpoint) -> ServiceResult<Option<String>> {
+        Ok(self.materialization.reason_against(endpoint.project, &endpoint.latest.query)?)
     }
 
     /// Deletes an endpoint with all its versions, and gives what it was.
@@ -281,6 +311,13 @@ impl EndpointService {
         asked.retain(|name| seen.insert(name.clone()));
         let found = |name: EndpointName| known.iter().find(|(known, _)| *known == name).map(|(_, at)| (name, *at));
         Ok(asked.into_iter().filter_map(found).collect())
+    }
+
+    fn check_materializable(&self, endpoint: &Endpoint) -> ServiceResult<()> {
+        match self.reason_against_materialization(endpoint)? {
+            Some(reason) => Err(Problem::invalid("is_materialized", reason).into()),
+            None => Ok(()),
+        }
     }
 
     /// Refuses an insight that the project does not have.

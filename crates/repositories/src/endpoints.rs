@@ -1,5 +1,6 @@
 //! Endpoints and their versions.
 
+mod materializations;
 mod rows;
 
 use ::endpoints::model::{Endpoint, EndpointId, EndpointName, EndpointVersion};
@@ -35,6 +36,7 @@ macro_rules! with_latest_version {
             .select((EndpointRow::as_select(), VersionRow::as_select()))
     };
 }
+use with_latest_version;
 
 impl EndpointRepository for DieselDatabase {
     fn create(&self, endpoint: &Endpoint, max: usize, activity: &NewActivity) -> RepositoryResult<()> {

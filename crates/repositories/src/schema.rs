@@ -332,6 +332,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    endpoint_materializations (endpoint_id) {
+        endpoint_id -> Text,
+        project_id -> BigInt,
+        version -> Integer,
+        sync_frequency -> Text,
+        run -> Text,
+        state -> Text,
+        object_key -> Nullable<Text>,
+        materialized_at -> Nullable<Timestamp>,
+        row_count -> Nullable<BigInt>,
+        byte_count -> Nullable<BigInt>,
+        error -> Nullable<Text>,
+        failures -> Integer,
+        next_refresh_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     endpoint_versions (id) {
         id -> Text,
         endpoint_id -> Text,
@@ -541,6 +559,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     dataset_items,
     datasets,
     desktop_recordings,
+    endpoint_materializations,
     endpoint_versions,
     endpoints,
     former_access_tokens,

@@ -16,6 +16,7 @@ pub mod file_system;
 pub mod insight_lists;
 pub mod insights;
 pub mod leases;
+pub mod materializations;
 pub mod objects;
 pub mod organizations;
 pub mod projects;

@@ -328,6 +328,14 @@ macro_rules! endpoint_contracts {
                 the_latest_execution_stays,
                 executions_are_found_by_name_and_time,
             ];
+            materializations: [
+                materializations_come_back_as_they_were,
+                results_are_known_of_endpoints_that_want_them,
+                a_later_run_takes_over,
+                what_is_to_be_computed_is_due,
+                what_nobody_wants_is_known_until_it_is_forgotten,
+                keys_of_known_results_are_told,
+            ];
         }
     };
 }

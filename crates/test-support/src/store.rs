@@ -8,6 +8,7 @@ use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use datasets::repository::{DatasetRepository, ItemRepository};
+use endpoints::materialized::repository::MaterializationRepository;
 use endpoints::repository::EndpointRepository;
 use insights_core::repositories::Repositories;
 use prompts::repository::PromptRepository;
@@ -60,6 +61,8 @@ pub struct RecordingRepositories {
 pub struct EndpointRepositories {
     /// Endpoints.
     pub endpoints: Arc<dyn EndpointRepository>,
+    /// What is known of their results.
+    pub materializations: Arc<dyn MaterializationRepository>,
     /// The others.
     pub others: Repositories,
 }

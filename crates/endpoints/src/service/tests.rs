@@ -4,6 +4,7 @@ use ::variables::memory::InMemoryVariables;
 use chrono::TimeDelta;
 use insights_core::activity::ActivityEntry;
 use insights_core::activity::repository::ActivityFilter;
+use insights_core::error::RepositoryResult;
 use insights_core::ids::RandomIds;
 use insights_core::memory::InMemoryDatabase;
 use insights_core::setup::{SetupOptions, set_up};
@@ -129,6 +130,33 @@ fn a_patch_changes_what_it_names() {
     let patch = EndpointPatch { materialization: enable, ..EndpointPatch::default() };
     check(fixture.service.update(&fixture.actor, "a", &patch), "is_materialized", "invalid_input");
     check(fixture.service.update(&fixture.actor, "b", &patch), "", "not_found");
+}
+
+/// Lets no query be materialized that has a 2 in it.
+#[derive(Debug)]
+struct NoTwos;
+
+impl MaterializationRules for NoTwos {
+    fn reason_against(&self, _: ProjectId, query: &Value) -> RepositoryResult<Option<String>> {
+        Ok(query.to_string().contains('2').then(|| "It has a 2.".to_owned()))
+    }
+}
+
+#[test]
+fn what_cannot_be_materialized_is_refused_or_ends() {
+    let mut fixture = Fixture::new();
+    fixture.service = fixture.service.with_materialization_rules(Arc::new(NoTwos));
+    let materialization = MaterializationWish { enabled: Some(true), frequency: None };
+    let two = NewEndpoint { query: sql("select 2"), materialization, ..new("b") };
+    assert_eq!(check(fixture.service.create(&fixture.actor, two), "is_materialized", "invalid_input"), "It has a 2.");
+    fixture.service.create(&fixture.actor, NewEndpoint { materialization, ..new("a") }).unwrap();
+    let query = || EndpointPatch { query: sql("select 2"), ..EndpointPatch::default() };
+    let asked = EndpointPatch { materialization, ..query() };
+    check(fixture.service.update(&fixture.actor, "a", &asked), "is_materialized", "invalid_input");
+    let changed = fixture.patch("a", query());
+    assert_eq!((changed.latest.version, changed.fields.materialized), (2, None));
+    let back = fixture.patch("a", EndpointPatch { query: sql("select 3"), ..EndpointPatch::default() });
+    assert_eq!(back.fields.materialized, None, "it is not asked for");
 }
 
 #[test]

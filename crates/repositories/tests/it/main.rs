@@ -42,7 +42,11 @@ fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
 
 /// The repository of endpoints, and the others, over one database.
 fn endpoints_over(database: &Arc<DieselDatabase>) -> EndpointRepositories {
-    EndpointRepositories { endpoints: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+    EndpointRepositories {
+        endpoints: Arc::<DieselDatabase>::clone(database),
+        materializations: Arc::<DieselDatabase>::clone(database),
+        others: Repositories::over(database),
+    }
 }
 
 /// The repositories of prompts and datasets, and the others, over one database.

@@ -58,7 +58,8 @@ test_support::recording_contracts!(crate::memory::open_recordings);
 fn open_endpoints(_case: &str) -> Option<TestStore<EndpointRepositories>> {
     let others = InMemoryDatabase::repositories();
     let endpoints = Arc::new(InMemoryEndpoints::new(&others));
-    Some(TestStore::new(EndpointRepositories { endpoints, others }, ()))
+    let materializations = Arc::<InMemoryEndpoints>::clone(&endpoints);
+    Some(TestStore::new(EndpointRepositories { endpoints, materializations, others }, ()))
 }
 
 test_support::endpoint_contracts!(crate::memory::open_endpoints);

@@ -1,5 +1,6 @@
 //! `cargo xtask bench …`: measurements, each printed as a table.
 
+mod endpoints;
 mod import;
 mod insights;
 
@@ -20,6 +21,8 @@ const KEY: &str = "phx_bench";
 /// The measurements.
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
+    /// How much faster endpoints answer from results that were computed ahead of time than by computing them
+    Endpoints(endpoints::EndpointsArguments),
     /// How fast a file of events is imported, and how much disk an event takes
     Import(import::ImportArguments),
     /// How fast the questions of teams are answered, beside ClickHouse and DuckDB, and whether the answers are equal
@@ -29,6 +32,7 @@ pub(crate) enum BenchCommand {
 /// Runs a measurement.
 pub(crate) fn run(command: &BenchCommand) -> Outcome {
     match command {
+        BenchCommand::Endpoints(arguments) => endpoints::run(arguments),
         BenchCommand::Import(arguments) => import::run(arguments),
         BenchCommand::Insights(arguments) => insights::run(arguments),
     }

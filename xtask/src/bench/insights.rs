@@ -154,7 +154,8 @@ fn seconds(times: &Value) -> Vec<Duration> {
     times.as_array().into_iter().flatten().filter_map(Value::as_f64).map(Duration::from_secs_f64).collect()
 }
 
-fn median(times: &[Duration]) -> Duration {
+/// The middle one of some times.
+pub(super) fn median(times: &[Duration]) -> Duration {
     let mut times = times.to_vec();
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()

@@ -10,12 +10,14 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, web};
 use alerts::delivery::{Notifier, Notifiers, SigningKeys};
 use alerts::service::AlertService;
+use chrono::TimeDelta;
 use clients::notifications::mail::MailNotifier;
 use clients::notifications::webhook::WebhookNotifier;
 use clients::recall::RecallUploads;
 use cohorts::service::CohortService;
 use datasets::dataset_service::DatasetService;
 use datasets::item_service::ItemService;
+use endpoints::materialized::service::MaterializationService;
 use endpoints::service::EndpointService;
 use event_store::EventStore;
 use insights_core::api_key::service::ApiKeyService;
@@ -41,6 +43,7 @@ use variables::service::VariableService;
 
 use crate::changes::Changes;
 use crate::config::{AlertsConfig, Limits, RecordingsConfig, ServeConfig};
+use crate::materialization::{EngineMaterializationRules, Materializer, MaterializerParts};
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
 use crate::middleware::observe::observe;
@@ -55,6 +58,9 @@ use crate::routes;
 use crate::served_prompts::ServedPrompts;
 use crate::storage::Storage;
 use crate::vocabulary::Vocabularies;
+
+/// How much longer than its queries may take a result of an endpoint is waited for.
+const REFRESH_MARGIN: TimeDelta = TimeDelta::minutes(2);
 
 /// What the handlers of one server share.
 #[derive(Debug)]
@@ -97,6 +103,8 @@ pub struct AppState {
     pub cohorts: CohortService,
     /// Making, changing and running endpoints.
     pub endpoints: EndpointService,
+    /// Computing results of endpoints ahead of time, and answering from them.
+    pub(crate) materializer: Materializer,
     /// Who writes texts.
     pub assistant: Assistant,
     /// How long a text may take; nothing is waited for where there is no model.
@@ -172,6 +180,20 @@ impl AppState {
         );
         let signing_keys: Arc<dyn SigningKeys> = Arc::new(WebhookKeys(server_secret.clone()));
         let addresses = config.alerts.addresses;
+        let materializer = Materializer::new(MaterializerParts {
+            service: MaterializationService::new(
+                Arc::clone(&storage.materializations),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
+            projects: Arc::clone(&repositories.projects),
+            objects: Arc::clone(&storage.objects),
+            queries: queries.clone(),
+            clock: Arc::clone(&clock),
+            metrics: Arc::clone(&metrics),
+            cache_bytes: config.materialization.cache_bytes,
+            patience: TimeDelta::from_std(config.limits.query_time * 2).unwrap_or(REFRESH_MARGIN) + REFRESH_MARGIN,
+        });
         let changes = Changes::new(Arc::clone(&repositories.changes));
         Ok(Self {
             alerts: AlertService::new(
@@ -209,7 +231,14 @@ impl AppState {
                 repositories,
                 Arc::clone(&clock),
                 Arc::clone(&ids),
-            ),
+            )
+            .with_materialization_rules(Arc::new(EngineMaterializationRules {
+                projects: Arc::clone(&repositories.projects),
+                actions: Arc::clone(&storage.actions),
+                cohorts: Arc::clone(&storage.cohorts),
+                source: Arc::<EventStore>::clone(&storage.events),
+                clock: Arc::clone(&clock),
+            })),
             sharing: SharingService::new(
                 repositories,
                 Arc::clone(&storage.sharing),
@@ -241,6 +270,7 @@ impl AppState {
             assistant,
             vocabularies: Vocabularies::default(),
             writing_time: config.model.as_ref().map_or(Duration::ZERO, |model| model.timeout),
+            materializer,
             rate_limiter: config.rate_limits.then(RateLimiter::default),
             metrics,
             queries,

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod cache;
+pub mod materialization;
 pub mod recordings;
 
 use std::future::Future;
@@ -46,7 +47,10 @@ pub(crate) fn start(state: &web::Data<AppState>, config: &ServeConfig) -> Backgr
         jobs.extend(alerts::start(state, interval, &Stopping(stopping.clone())));
     }
     if let Some(interval) = config.recordings.check_interval {
-        jobs.push(recordings::start(state, interval, &Stopping(stopping)));
+        jobs.push(recordings::start(state, interval, &Stopping(stopping.clone())));
+    }
+    if let Some(interval) = config.materialization.interval {
+        jobs.extend(materialization::start(state, interval, &Stopping(stopping)));
     }
     Background { stop, jobs }
 }

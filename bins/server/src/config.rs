@@ -4,6 +4,7 @@
 //! set nowhere gets its default when the settings are resolved into [`StorageConfig`] and [`ServeConfig`].
 
 mod alerts;
+mod materialization;
 mod model;
 mod objects;
 mod recordings;
@@ -19,6 +20,7 @@ use object_storage::S3Settings;
 use serde::Deserialize;
 
 pub use self::alerts::{AlertArguments, AlertsConfig};
+pub use self::materialization::{MaterializationArguments, MaterializationConfig};
 pub use self::model::{ModelArguments, ProviderName, Secret};
 pub use self::objects::ObjectArguments;
 pub use self::recordings::{RecordingArguments, RecordingsConfig};
@@ -94,6 +96,10 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[serde(flatten)]
     pub alerts: AlertArguments,
+    /// Endpoints whose results are computed ahead of time.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub materialization: MaterializationArguments,
     /// Recordings.
     #[command(flatten)]
     #[serde(flatten)]
@@ -152,6 +158,8 @@ pub struct ServeConfig {
     pub model: Option<ModelSettings>,
     /// How alerts are checked and told.
     pub alerts: AlertsConfig,
+    /// How results of endpoints are computed ahead of time.
+    pub materialization: MaterializationConfig,
     /// Where videos of recordings go, and how often texts about them are written.
     pub recordings: RecordingsConfig,
 }
@@ -293,6 +301,7 @@ impl ServeSettings {
             admin_key: self.admin_key.or(file.admin_key),
             model: self.model.resolve(file.model)?,
             alerts: self.alerts.resolve(file.alerts)?,
+            materialization: self.materialization.resolve(file.materialization),
             recordings: self.recordings.resolve(file.recordings)?,
         })
     }

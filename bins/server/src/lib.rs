@@ -18,6 +18,7 @@ pub mod error;
 mod extract;
 mod groups;
 pub mod logging;
+mod materialization;
 pub mod metrics;
 mod middleware;
 pub mod openapi;

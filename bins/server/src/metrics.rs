@@ -33,6 +33,24 @@ impl QueryOutcome {
     }
 }
 
+/// What came of computing the result of an endpoint ahead of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshOutcome {
+    /// It is there.
+    Completed,
+    /// It is not.
+    Failed,
+}
+
+impl RefreshOutcome {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What somebody waited for, and whether it came: labels from a fixed set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WaitedFor {
@@ -53,6 +71,8 @@ pub struct Metrics {
     queries: IntCounterVec,
     queries_running: IntGauge,
     waited_seconds: HistogramVec,
+    endpoint_refreshes: IntCounterVec,
+    endpoint_runs_materialized: IntCounter,
 }
 
 impl Metrics {
@@ -83,6 +103,15 @@ impl Metrics {
             &["type", "status"],
         );
 
+        let endpoint_refreshes = IntCounterVec::new(
+            Opts::new("hindsight_endpoint_refreshes_total", "Results of endpoints computed ahead of time, by outcome."),
+            &["outcome"],
+        );
+        let endpoint_runs_materialized = IntCounter::new(
+            "hindsight_endpoint_runs_materialized_total",
+            "Runs of endpoints answered from results that were computed ahead of time.",
+        );
+
         let valid = "names and labels are constants and valid";
         let metrics = Self {
             requests: requests.expect(valid),
@@ -92,9 +121,11 @@ impl Metrics {
             queries: queries.expect(valid),
             queries_running: queries_running.expect(valid),
             waited_seconds: waited_seconds.expect(valid),
+            endpoint_refreshes: endpoint_refreshes.expect(valid),
+            endpoint_runs_materialized: endpoint_runs_materialized.expect(valid),
             registry,
         };
-        let collectors: [Box<dyn prometheus::core::Collector>; 7] = [
+        let collectors: [Box<dyn prometheus::core::Collector>; 9] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.request_seconds.clone()),
             Box::new(metrics.events_captured.clone()),
@@ -102,6 +133,8 @@ impl Metrics {
             Box::new(metrics.queries.clone()),
             Box::new(metrics.queries_running.clone()),
             Box::new(metrics.waited_seconds.clone()),
+            Box::new(metrics.endpoint_refreshes.clone()),
+            Box::new(metrics.endpoint_runs_materialized.clone()),
         ];
         for collector in collectors {
             metrics.registry.register(collector).expect("every collector is registered once");
@@ -115,6 +148,9 @@ impl Metrics {
         ] {
             // Shown from the start at zero, so that rates have a beginning.
             metrics.queries.with_label_values(&[outcome.label()]);
+        }
+        for outcome in [RefreshOutcome::Completed, RefreshOutcome::Failed] {
+            metrics.endpoint_refreshes.with_label_values(&[outcome.label()]);
         }
         metrics
     }
@@ -145,6 +181,16 @@ impl Metrics {
     /// Counts a wait that a client measured.
     pub(crate) fn waited(&self, seconds: f64, waited_for: WaitedFor) {
         self.waited_seconds.with_label_values(&[waited_for.what, waited_for.status]).observe(seconds);
+    }
+
+    /// Counts a result of an endpoint that was, or was not, computed ahead of time.
+    pub(crate) fn endpoint_refreshed(&self, outcome: RefreshOutcome) {
+        self.endpoint_refreshes.with_label_values(&[outcome.label()]).inc();
+    }
+
+    /// Counts a run that was answered from such a result.
+    pub(crate) fn endpoint_run_materialized(&self) {
+        self.endpoint_runs_materialized.inc();
     }
 
     /// Everything in Prometheus's text format.

@@ -36,7 +36,9 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use utoipa::openapi::OpenApi;
 
-use self::endpoints::{document as endpoint_documents, run as endpoint_runs};
+use self::endpoints::{
+    document as endpoint_documents, materialization as endpoint_materializations, run as endpoint_runs,
+};
 use self::insights::language as insight_language;
 use crate::error::ApiError;
 use crate::openapi;
@@ -86,6 +88,7 @@ resources![
     datasets,
     desktop_recordings,
     endpoint_documents,
+    endpoint_materializations,
     endpoint_runs,
     endpoints,
     file_system,

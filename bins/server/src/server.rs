@@ -18,6 +18,7 @@ use language_model::assistant::Assistant;
 
 use crate::app::{AppState, app};
 use crate::background::alerts::{CheckRound, SendRound, check_due, send_due};
+use crate::background::materialization::{RefreshRound, refresh_due, sweep};
 use crate::background::recordings::{WritingRound, write_due};
 use crate::background::{self, Background};
 use crate::config::{ServeConfig, StorageConfig};
@@ -138,6 +139,16 @@ impl RunningServer {
     /// Sums up the recordings that are due now, likewise.
     pub async fn write_about_recordings(&self) -> WritingRound {
         write_due(&self.state, &|| false).await
+    }
+
+    /// Computes the results of endpoints that are due now, likewise, and removes those that nobody wants.
+    pub async fn refresh_endpoints(&self) -> RefreshRound {
+        refresh_due(&self.state, &|| false).await
+    }
+
+    /// Removes results that nothing is known of, likewise, and tells how many; `None` where that failed, which the log tells.
+    pub async fn sweep_results(&self) -> Option<usize> {
+        sweep(&self.state).await.ok()
     }
 
     /// Serves until `signal` comes, then stops in order.

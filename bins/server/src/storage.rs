@@ -7,6 +7,7 @@ use actions::repository::ActionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use datasets::repository::{DatasetRepository, ItemRepository};
+use endpoints::materialized::repository::MaterializationRepository;
 use endpoints::repository::EndpointRepository;
 use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
@@ -35,6 +36,8 @@ pub struct Storage {
     pub cohorts: Arc<dyn CohortRepository>,
     /// Endpoints.
     pub endpoints: Arc<dyn EndpointRepository>,
+    /// What is known of their results.
+    pub materializations: Arc<dyn MaterializationRepository>,
     /// Variables.
     pub variables: Arc<dyn VariableRepository>,
     /// Datasets.
@@ -113,6 +116,7 @@ impl Storage {
             alerts: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
             endpoints: Arc::<DieselDatabase>::clone(&database),
+            materializations: Arc::<DieselDatabase>::clone(&database),
             variables: Arc::<DieselDatabase>::clone(&database),
             datasets: Arc::<DieselDatabase>::clone(&database),
             dataset_items: Arc::<DieselDatabase>::clone(&database),

@@ -55,7 +55,8 @@ impl Execution {
         }
     }
 
-    fn abandon(&self) {
+    /// Stops the work: nobody waits any more.
+    pub(crate) fn abandon(&self) {
         self.abandoned.store(true, Ordering::SeqCst);
         if let Some(begun) = self.begun.get() {
             begun.control.cancel();

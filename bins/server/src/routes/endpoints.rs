@@ -1,6 +1,7 @@
 //! Endpoints: saved queries that are asked by name.
 
 pub(crate) mod document;
+pub(crate) mod materialization;
 mod request;
 mod response;
 pub(crate) mod run;
@@ -12,6 +13,7 @@ use insights_core::ids::UserId;
 use insights_core::paging::{MAX_LIMIT, Page};
 use serde::Deserialize;
 
+use self::materialization::Materializations;
 use self::request::{CreateEndpointRequest, EndpointListParams, LastExecutionTimesRequest, PatchEndpointRequest};
 use self::response::{EndpointListResponse, EndpointResponse, EndpointVersionResponse, LastExecutionTimesResponse};
 use super::routes;
@@ -50,8 +52,7 @@ async fn list_endpoints(
     let filter = params.0.filter();
     let results = blocking(move || {
         let endpoints = state.endpoints.list(access.project.id, &filter)?;
-        let authors = authors(&state, endpoints.iter().map(|endpoint| endpoint.fields.created_by))?;
-        Ok::<_, ServiceError>(endpoints.into_iter().map(|endpoint| EndpointResponse::new(endpoint, &authors)).collect())
+        show_all(&state, endpoints)
     });
     Ok(HttpResponse::Ok().json(EndpointListResponse { results: results.await? }))
 }
@@ -65,7 +66,10 @@ async fn create_endpoint(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, new) = (access.actor(), body.0.check()?);
-    let endpoint = blocking(move || show(&state, state.endpoints.create(&actor, new)?)).await?;
+    let services = state.clone();
+    let made = blocking(move || services.endpoints.create(&actor, new)).await?;
+    state.materializer.changed(made.id, Some(&made)).await;
+    let endpoint = blocking(move || show(&state, made)).await?;
     Ok(HttpResponse::Created().json(endpoint))
 }
 
@@ -134,7 +138,9 @@ async fn delete_endpoint(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let actor = access.actor();
-    blocking(move || state.endpoints.delete(&actor, &path.0.name)).await?;
+    let services = state.clone();
+    let deleted = blocking(move || services.endpoints.delete(&actor, &path.0.name)).await?;
+    state.materializer.changed(deleted.id, None).await;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -178,13 +184,25 @@ async fn change(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, patch) = (access.actor(), body.check()?);
-    let endpoint = blocking(move || show(&state, state.endpoints.update(&actor, &name, &patch)?)).await?;
+    let services = state.clone();
+    let changed = blocking(move || services.endpoints.update(&actor, &name, &patch)).await?;
+    state.materializer.changed(changed.id, Some(&changed)).await;
+    let endpoint = blocking(move || show(&state, changed)).await?;
     Ok(HttpResponse::Ok().json(endpoint))
 }
 
 fn show(state: &AppState, endpoint: Endpoint) -> ServiceResult<EndpointResponse> {
-    let authors = authors(state, [endpoint.fields.created_by])?;
-    Ok(EndpointResponse::new(endpoint, &authors))
+    Ok(show_all(state, vec![endpoint])?.pop().expect("one endpoint gives one form of it"))
+}
+
+fn show_all(state: &AppState, endpoints: Vec<Endpoint>) -> ServiceResult<Vec<EndpointResponse>> {
+    let authors = authors(state, endpoints.iter().map(|endpoint| endpoint.fields.created_by))?;
+    let materializations = Materializations::load(state, &endpoints)?;
+    let shown = endpoints.into_iter().map(|endpoint| {
+        let materialization = materializations.of(state, &endpoint)?;
+        Ok(EndpointResponse::new(endpoint, materialization, &authors))
+    });
+    shown.collect()
 }
 
 fn show_versions(state: &AppState, versions: Vec<EndpointVersion>) -> ServiceResult<Vec<EndpointVersionResponse>> {

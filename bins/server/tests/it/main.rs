@@ -25,6 +25,7 @@ mod kill;
 mod language;
 mod limits;
 mod malformed;
+mod materialization;
 mod max_tools;
 mod objects;
 mod organizations;

@@ -28,8 +28,11 @@ use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::future::{FutureExt, LocalBoxFuture};
 use hindsight::background::alerts::{CheckRound, SendRound};
+use hindsight::background::materialization::RefreshRound;
 use hindsight::background::recordings::WritingRound;
-use hindsight::config::{AlertArguments, RecordingArguments, ServeConfig, ServeSettings, StorageConfig};
+use hindsight::config::{
+    AlertArguments, MaterializationArguments, RecordingArguments, ServeConfig, ServeSettings, StorageConfig,
+};
 use hindsight::server::RunningServer;
 use hindsight::{server, storage};
 use insights_core::api_key::KeyKind;
@@ -136,6 +139,26 @@ impl TestServer {
         self.run(|server, done| {
             async move {
                 let _ = done.send(server.check_alerts().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Computes the results of endpoints that are due now.
+    pub(crate) fn refresh_endpoints(&self) -> RefreshRound {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.refresh_endpoints().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Removes results that nothing is known of, and tells how many.
+    pub(crate) fn sweep_results(&self) -> Option<usize> {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.sweep_results().await);
             }
             .boxed_local()
         })
@@ -292,6 +315,10 @@ fn test_config() -> ServeConfig {
             ..AlertArguments::default()
         },
         recordings: RecordingArguments { recording_check_interval_s: Some(0), ..RecordingArguments::default() },
+        materialization: MaterializationArguments {
+            materialization_interval_s: Some(0),
+            ..MaterializationArguments::default()
+        },
         ..ServeSettings::default()
     };
     settings.resolve(&hindsight::config::FileSettings::default()).unwrap()

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::materialization::MaterializationResponse;
 use crate::authors::Authors;
 use crate::queries::{DateRangeBody, QueryResponse, QueryStatusBody};
 use crate::wire::{Timestamp, UserBasic};
@@ -54,6 +55,8 @@ pub(super) struct EndpointResponse {
     versions_count: u32,
     /// Short id of the insight that the query was taken from.
     derived_from_insight: Option<String>,
+    /// What is known of its result, where that is computed ahead of time; else whether it could be.
+    materialization: MaterializationResponse,
 }
 
 /// A version of an endpoint's query.
@@ -114,9 +117,24 @@ pub(super) struct RunEndpointResponse {
     endpoint_version: u32,
     /// When that version was made.
     endpoint_version_created_at: Timestamp,
+    /// What the answer was taken from, where it was computed ahead of time.
+    #[serde(flatten)]
+    materialized: Option<RunMaterialized>,
     /// How the answer came about, where that was asked for.
     #[serde(flatten)]
     debug: Option<RunDebug>,
+}
+
+/// The result that an answer was taken from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EndpointRunMaterialized)]
+pub(super) struct RunMaterialized {
+    /// True.
+    endpoint_materialized: bool,
+    /// The instant that the result tells of.
+    endpoint_materialized_at: Timestamp,
+    /// How long ago that was, in seconds.
+    endpoint_materialized_age_seconds: i64,
 }
 
 /// How an answer came about.
@@ -162,7 +180,7 @@ struct LastExecutionTimesStatus {
 }
 
 impl EndpointResponse {
-    pub(super) fn new(endpoint: Endpoint, authors: &Authors) -> Self {
+    pub(super) fn new(endpoint: Endpoint, materialization: MaterializationResponse, authors: &Authors) -> Self {
         let Endpoint { id, project, name, fields, latest, .. } = endpoint;
         Self {
             id: id.0,
@@ -181,6 +199,17 @@ impl EndpointResponse {
             // numbered from 1, and none is ever taken away
             versions_count: latest.version,
             derived_from_insight: fields.derived_from_insight,
+            materialization,
+        }
+    }
+}
+
+impl RunMaterialized {
+    pub(super) fn new(materialized_at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self {
+            endpoint_materialized: true,
+            endpoint_materialized_at: Timestamp(materialized_at),
+            endpoint_materialized_age_seconds: (now - materialized_at).num_seconds().max(0),
         }
     }
 }
@@ -199,7 +228,12 @@ impl EndpointVersionResponse {
 
 impl RunEndpointResponse {
     /// The body for the answer of `version`, with how it came about where `debug` asks for that.
-    pub(super) fn new(answer: QueryResponse, version: &EndpointVersion, debug: bool) -> Self {
+    pub(super) fn new(
+        answer: QueryResponse,
+        materialized: Option<RunMaterialized>,
+        version: &EndpointVersion,
+        debug: bool,
+    ) -> Self {
         let how = || RunDebug {
             cache_key: answer.cache_key,
             hogql: answer.hogql,
@@ -227,6 +261,7 @@ impl RunEndpointResponse {
             error: answer.error,
             endpoint_version: version.version,
             endpoint_version_created_at: Timestamp(version.created_at),
+            materialized,
             debug: debug.then(how),
         }
     }

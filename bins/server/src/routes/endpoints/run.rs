@@ -9,7 +9,7 @@ use insights_core::query_cache::policy::RefreshMode;
 
 use self::request::{Asked, RunEndpointParams, RunEndpointRequest};
 use super::EndpointPath;
-use super::response::RunEndpointResponse;
+use super::response::{RunEndpointResponse, RunMaterialized};
 use crate::app::AppState;
 use crate::blocking::blocking;
 use crate::error::{ApiError, Chain};
@@ -18,7 +18,8 @@ use crate::extract::json::JsonBody;
 use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::EndpointRead;
-use crate::queries::{QueryFailure, QueryOutcome, QueryRequest, QueryResponse};
+use crate::materialization::MaterializedRun;
+use crate::queries::{Answered, QueryFailure, QueryOutcome, QueryRequest, QueryResponse};
 use crate::routes::routes;
 
 /// Runs an endpoint as its query stands, or as the parameters say.
@@ -54,10 +55,37 @@ async fn run(
 ) -> Result<HttpResponse, ApiError> {
     let (services, project_id, request) = (state.clone(), project.id, asked.run);
     let plan = blocking(move || services.endpoints.plan_run(project_id, &name, &request)).await?;
-    let answered = compute(project, &plan, asked.client_query_id, &state).await?;
-    let response = RunEndpointResponse::new(answered, &plan.version, asked.debug);
+    let (answered, materialized) = match materialized(project, &plan, &state).await? {
+        Some((answered, materialized)) => (answered, Some(materialized)),
+        None => (compute(project, &plan, asked.client_query_id, &state).await?, None),
+    };
+    let response = RunEndpointResponse::new(answered, materialized, &plan.version, asked.debug);
     note(&plan, state).await;
     Ok(HttpResponse::Ok().json(response))
+}
+
+/// The answer from a result that was computed ahead of time, where the plan allows it and there is one.
+async fn materialized(
+    project: &Project,
+    plan: &RunPlan,
+    state: &AppState,
+) -> Result<Option<(QueryResponse, RunMaterialized)>, ApiError> {
+    if !plan.may_be_materialized() {
+        return Ok(None);
+    }
+    let run = state.materializer.answer(project, &plan.endpoint, &plan.variables, plan.page).await?;
+    Ok(run.map(|MaterializedRun { answer, materialized_at, key }| {
+        let answered = Answered {
+            answer,
+            cache_key: key.to_string(),
+            is_cached: true,
+            last_refresh: materialized_at,
+            cache_target_age: materialized_at + plan.max_age,
+            timezone: project.timezone,
+            status: None,
+        };
+        (QueryResponse::new(&answered), RunMaterialized::new(materialized_at, state.clock.now()))
+    }))
 }
 
 /// The answer of the query, from the cache where the plan allows it.

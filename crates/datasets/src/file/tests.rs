@@ -112,7 +112,7 @@ fn texts() -> impl Strategy<Value = String> {
         Just("true".to_owned()),
         Just("null".to_owned()),
         any::<i64>().prop_map(|number| number.to_string()),
-        any::<f64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| format!("{number:e}")),
     ]
 }
 

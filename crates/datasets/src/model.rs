@@ -99,7 +99,7 @@ impl DatasetFields {
         check_length("description", self.description.as_deref().unwrap_or_default(), MAX_DESCRIPTION_CHARACTERS)?;
         check_metadata(&self.metadata)?;
         if size_bytes(&self.metadata) > MAX_METADATA_BYTES {
-            return Err(too_large("metadata", MAX_METADATA_BYTES));
+            return Err(too_large("metadata", "The metadata of a dataset", MAX_METADATA_BYTES));
         }
         Ok(())
     }
@@ -167,7 +167,7 @@ impl ItemContent {
         for (attr, value) in [("input", &self.input), ("output", &self.output), ("metadata", &self.metadata)] {
             bytes += size_bytes(value);
             if bytes > MAX_ITEM_BYTES {
-                return Err(too_large(attr, MAX_ITEM_BYTES));
+                return Err(too_large(attr, "An item", MAX_ITEM_BYTES));
             }
         }
         for (attr, text) in [("ref_trace_id", &self.ref_trace_id), ("ref_source_id", &self.ref_source_id)] {
@@ -204,9 +204,8 @@ fn check_metadata(metadata: &Value) -> Result<(), Problem> {
     check_depth("metadata", metadata)
 }
 
-fn too_large(attr: &str, max_bytes: usize) -> Problem {
-    let whole = if attr == "metadata" && max_bytes == MAX_METADATA_BYTES { "Metadata" } else { "An item" };
-    let detail = format!("{whole} must be {max_bytes} bytes of JSON or fewer.");
+fn too_large(attr: &str, what: &str, max_bytes: usize) -> Problem {
+    let detail = format!("{what} must be {max_bytes} bytes of JSON or fewer.");
     Problem { code: "max_size", ..Problem::invalid(attr, detail) }
 }
 

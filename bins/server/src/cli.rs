@@ -30,7 +30,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve(ServeSettings),
+    Serve(Box<ServeSettings>),
     /// Put events from files into a project
     Import(ImportArguments),
     /// Write a project's events to a file

@@ -64,7 +64,7 @@ pub(super) fn read(file: Bytes) -> Result<Kept, TableError> {
             let without_rows = Some(&about["without_rows"]).filter(|row| !row.is_null());
             let is_whole = about["is_whole"] != Value::Bool(false);
             let rows = KeptRows::new(serving, &results, without_rows, is_whole);
-            KeptForm::Rows { answer, rows: rows.map_err(|error| unexpected(&error.to_string()))? }
+            KeptForm::Rows { answer, rows: Box::new(rows.map_err(|error| unexpected(&error.to_string()))?) }
         }
     };
     Ok(Kept { timezone, form })

@@ -38,7 +38,7 @@ pub(super) enum KeptForm {
         /// What is told beside the rows.
         answer: KeptAnswer,
         /// The rows.
-        rows: KeptRows,
+        rows: Box<KeptRows>,
     },
 }
 

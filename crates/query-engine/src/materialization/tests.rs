@@ -78,13 +78,16 @@ fn what_cannot_be_kept_is_told_in_words() {
     assert_eq!(materializable(&later).unwrap_err(), "Query is empty or invalid. kind: GroupsQuery is not supported");
 }
 
+/// Start, end, and what is told of more rows, limit and offset.
+type Page = (usize, usize, Option<bool>, Option<u64>, Option<u64>);
+
 /// `start..end`, whether there are more, and what is told of limit and offset.
 #[track_caller]
 fn check_page(
     (limit, offset, is_filtered): (Option<u64>, u64, bool),
     (n_rows, is_whole): (usize, bool),
     page: Option<(u64, u64)>,
-    expected: Option<(usize, usize, Option<bool>, Option<u64>, Option<u64>)>,
+    expected: Option<Page>,
 ) {
     let variables = json!({"1": {"code_name": "e"}});
     let text = if is_filtered { "select 1 from events where event = {variables.e}" } else { "select 1" };

@@ -144,7 +144,7 @@ const OPENERS: [&str; 26] = [
 ];
 
 /// Verbs that are thoughts or states, not deeds.
-const NOT_DEEDS: [&str; 47] = [
+const NOT_DEEDS: [&str; 58] = [
     "be",
     "have",
     "think",
@@ -185,28 +185,50 @@ const NOT_DEEDS: [&str; 47] = [
     "seem",
     "look",
     "miss",
-    "never-mind",
     "you",
     "it",
     "that",
     "the",
     "a",
     "share",
+    "start",
+    "begin",
+    "continue",
+    "wait",
+    "jump",
+    "dive",
+    "pause",
+    "wrap",
+    "circle",
+    "hop",
+    "talk",
+    "move",
 ];
 
 /// Verbs of [`NOT_DEEDS`] that are deeds with these words behind them.
-const DEEDS_AFTER_ALL: [(&str, &[&str]); 10] = [
+const DEEDS_AFTER_ALL: [(&str, &[&str]); 14] = [
     ("get", &["back", "it", "the", "this", "that", "you", "a", "in", "them", "started"]),
     ("have", &["it", "a", "the", "that", "this", "them"]),
     ("look", &["into", "at", "over", "up", "after"]),
-    ("share", &["the", "it", "my", "a", "that", "this", "our", "them", "notes", "with"]),
+    ("share", &["the", "it", "a", "that", "this", "our", "them", "notes", "with"]),
     ("tell", &["them", "him", "her", "the", "everyone", "everybody"]),
     ("ask", &["them", "him", "her", "the", "for", "our", "my"]),
     ("see", &["to", "if", "whether"]),
     ("explain", &["it", "this", "that", "the"]),
     ("stop", &["the"]),
     ("repeat", &["the"]),
+    ("start", &["the", "a", "working", "writing", "building"]),
+    ("begin", &["the", "a", "working", "writing", "building"]),
+    ("talk", &["to", "with"]),
+    ("move", &["the", "it", "this", "that", "our", "them", "all"]),
 ];
+
+/// Verbs that say nothing alone: what is meant was said before.
+const VAGUE: [&str; 5] = ["do", "take", "try", "handle", "make"];
+
+/// Words that point to what was said before.
+const POINTERS: [&str; 14] =
+    ["it", "that", "this", "them", "so", "one", "sure", "now", "then", "today", "tomorrow", "later", "too", "myself"];
 
 /// First words of questions and of what is only supposed.
 const SUPPOSED: [&str; 9] = ["if", "when", "unless", "whenever", "why", "how", "what", "maybe", "perhaps"];
@@ -266,7 +288,7 @@ pub(super) fn is_commitment(sentence: &str) -> bool {
     find(sentence).is_some()
 }
 
-/// What a sentence commits somebody to, said by `speaker` after `before` had spoken and before `after` does.
+/// What a sentence commits somebody to, said by `speaker`; `answering` is who is spoken to where nobody is named.
 pub(super) fn task(sentence: &str, speaker: Option<&str>, answering: Option<&str>) -> Option<Task> {
     let Commitment { who, deed } = find(sentence)?;
     let assignee = match who {
@@ -306,19 +328,20 @@ fn find(sentence: &str) -> Option<Commitment> {
         let after = without_fillers(after);
         return inner(after, sentence).or_else(|| Some(Commitment { who: Who::Somebody, deed: doing(after)? }));
     }
-    if let Some(after) = rest.first().filter(|word| *word == "please").map(|_| &rest[1..]) {
+    if let [first, after @ ..] = rest
+        && first == "please"
+    {
         return Some(Commitment { who: Who::Addressed(addressed), deed: doing(without_fillers(after))? });
     }
-    if let Some(after) = begins(rest, &ASKED) {
-        // `Would you say …?`, `you should see`: what is asked for is a deed, or nothing is.
-        let is_question = sentence.trim_end().ends_with('?');
-        let is_offer = rest[0].starts_with("you") && is_question;
-        let asked = addressed.or_else(|| trailing_name(sentence));
-        return (!is_offer)
-            .then_some(())
-            .and_then(|()| Some(Commitment { who: Who::Addressed(asked), deed: doing(without_fillers(after))? }));
-    }
     let is_question = sentence.trim_end().ends_with('?');
+    if let Some(after) = begins(rest, &ASKED) {
+        // `You will …?` asks what is so.
+        if is_question && rest[0].starts_with("you") {
+            return None;
+        }
+        let asked = addressed.or_else(|| trailing_name(sentence));
+        return Some(Commitment { who: Who::Addressed(asked), deed: doing(without_fillers(after))? });
+    }
     if is_question {
         return None;
     }
@@ -372,7 +395,8 @@ fn doing(said: &[String]) -> Option<Vec<String>> {
     let second = rest.first()?;
     let is_deed = !NOT_DEEDS.contains(&verb.as_str())
         || DEEDS_AFTER_ALL.iter().any(|(known, behind)| known == verb && behind.contains(&second.as_str()));
-    (is_deed && verb.chars().all(|c| c.is_alphabetic() || c == '-')).then(|| said.to_vec())
+    let is_pointing = VAGUE.contains(&verb.as_str()) && rest.iter().all(|word| POINTERS.contains(&word.as_str()));
+    (is_deed && !is_pointing && verb.chars().all(|c| c.is_alphabetic() || c == '-')).then(|| said.to_vec())
 }
 
 /// Whether a text is a name of one or two words: capital letters, and no word that stands at the beginning of sentences.

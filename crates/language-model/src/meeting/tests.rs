@@ -91,6 +91,12 @@ fn other_talk_commits_nobody() {
         "You should be proud of it.",
         "When you will come is not clear.",
         "Hello everyone and welcome.",
+        "Sure, I'll do that.",
+        "I'll take it tomorrow.",
+        "Let me share my screen.",
+        "Let's start with the agenda.",
+        "Let's move on to the next point.",
+        "We'll talk about it next week.",
         "",
     ] {
         check(text, &[]);

@@ -102,3 +102,27 @@ fn a_model_is_set_as_a_whole_or_not_at_all() {
     let timeout = "model_provider = \"openai\"\nmodel = \"m\"\nmodel_timeout = 0";
     assert_eq!(refused(timeout), "model_timeout: 1 to 600 seconds are possible");
 }
+
+#[test]
+fn recall_is_asked_where_there_is_a_key() {
+    let resolve = |text: &str| ServeSettings::default().resolve(&parse(text));
+    let nothing = resolve("").unwrap().recordings;
+    assert_eq!((nothing.recall, nothing.webhook_secret), (None, None));
+    assert_eq!(nothing.check_interval, Some(Duration::from_secs(15)));
+    let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZg==";
+    let text =
+        format!("recall_api_key = \"key-1\"\nrecall_webhook_secret = \"{secret}\"\nrecording_check_interval_s = 0");
+    let config = resolve(&text).unwrap();
+    let recall = config.recordings.recall.clone().unwrap();
+    assert_eq!((recall.base_url.as_str(), recall.api_key.as_str()), ("https://us-west-2.recall.ai", "key-1"));
+    assert!(config.recordings.webhook_secret.is_some() && config.recordings.check_interval.is_none());
+    let shown = format!("{config:?} {:?}", parse(&text));
+    assert!(!shown.contains("key-1") && !shown.contains(&secret[6..]), "{shown}");
+    let regional = resolve("recall_api_key = \"k\"\nrecall_region = \"eu-central-1\"").unwrap();
+    assert_eq!(regional.recordings.recall.unwrap().base_url, "https://eu-central-1.recall.ai");
+
+    let refused = |text: &str| resolve(text).unwrap_err().to_string();
+    assert_eq!(refused("recall_region = \"x.example.com/\""), "recall_region: a region looks like us-west-2");
+    assert!(refused("recall_api_key = \"k\"\nrecall_base_url = \"x\"").starts_with("recall_base_url: the address"));
+    assert_eq!(refused("recall_webhook_secret = \"s\""), "recall_webhook_secret: a secret begins with whsec_");
+}

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use insights_core::problem::{Problem, ProblemKind};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::status::Status;
 
@@ -58,9 +58,12 @@ impl News {
     /// # Errors
     /// A 400 where it is no JSON of Recall.ai's, or says not which recording it is about.
     pub fn read(body: &[u8], sent_at: DateTime<Utc>) -> Result<Option<Self>, Problem> {
-        let message: Message = serde_json::from_slice(body).map_err(|error| {
+        let unreadable = |error: serde_json::Error| {
             Problem::new(ProblemKind::InvalidRequest, "parse_error", format!("JSON parse error - {error}"))
-        })?;
+        };
+        // Serde would take a list as the fields in their order.
+        let message: Map<String, Value> = serde_json::from_slice(body).map_err(unreadable)?;
+        let message: Message = serde_json::from_value(message.into()).map_err(unreadable)?;
         let data = &message.data;
         let reason = || text(&data["data"]["sub_code"]);
         let happened = match message.event.as_str() {
@@ -147,6 +150,7 @@ mod tests {
         let refused = |body: &str| News::read(body.as_bytes(), sent_at()).unwrap_err().code;
         assert_eq!(refused("{"), "parse_error");
         assert_eq!(refused("{}"), "parse_error");
+        assert_eq!(refused(r#"["recording.done", {}]"#), "parse_error");
         assert_eq!(refused(r#"{"event": "recording.done"}"#), "invalid_input");
         let long = json!({"event": "recording.done", "data": {"recording": {"id": "x".repeat(256)}}});
         assert_eq!(refused(&long.to_string()), "invalid_input");

@@ -17,9 +17,15 @@ pub(super) fn read_value(cell: &str) -> Value {
         Some('{' | '[' | '"') => serde_json::from_str(cell).unwrap_or_else(|_| text()),
         Some(_) => {
             let value: Option<Value> = serde_json::from_str(cell).ok();
-            value.filter(|value| value.to_string() == cell).unwrap_or_else(text)
+            value.filter(|value| is_written_as(value, cell)).unwrap_or_else(text)
         }
     }
+}
+
+/// Whether the JSON text of the value is that very text.
+fn is_written_as(value: &Value, text: &str) -> bool {
+    let written = value.to_string();
+    written == text
 }
 
 /// The cell of a value.

@@ -522,3 +522,45 @@ fn what_another_project_has_cannot_be_named() {
     assert_eq!(rows["current_version"], 1);
     assert_eq!(world.server.anonymous().get(&path_to(own, "rows", "run/")).status, 401);
 }
+
+#[test]
+fn results_that_were_computed_ahead_stay_within_the_project() {
+    let world = World::new();
+    let by_plan = json!({
+        "kind": "HogQLQuery",
+        "query": "select event, properties.secret as secret, count() as n from events where properties.plan = {variables.plan} \
+            group by event, properties.secret order by n",
+        "variables": {"plan": {"code_name": "plan", "value": "plan"}},
+    });
+    for tenant in [&world.own, &world.other] {
+        let body = json!({"name": "by_plan", "query": by_plan, "is_materialized": true});
+        tenant.client.post(&format!("/api/environments/{}/endpoints/", tenant.project), &body).expect(201);
+    }
+    world.server.refresh_endpoints();
+    let run = |tenant: &Tenant, body: &Value| {
+        tenant.client.post(&path_to(tenant, "by_plan", "run/"), body).expect(200).json()
+    };
+    let foreign = run(&world.other, &json!({}));
+    assert_eq!(
+        (&foreign["endpoint_materialized"], &foreign["results"]),
+        (&json!(true), &json!([["seen", SECRET, N_FOREIGN]]))
+    );
+    let own = run(&world.own, &json!({}));
+    assert_eq!((&own["endpoint_materialized"], &own["results"]), (&json!(true), &json!([["seen", "own", N_OWN]])));
+    for text in escapes() {
+        world.attack("by_plan", &variables(json!({"plan": text})));
+        world.attack("by_plan", &json!({"variables": {"plan": text}, "limit": 1000, "offset": 0}));
+        world.attack("by_plan", &json!({"variables": {text.clone(): "plan"}}));
+        assert_eq!(run(&world.own, &variables(json!({"plan": text})))["results"], json!([]), "{text}");
+    }
+    for attack in [
+        variables(json!({"plan": ["plan", SECRET]})),
+        variables(json!({"plan": {"or": true}})),
+        query(json!({"query": "select properties.secret from events"})),
+        filters(json!({"properties": [{"type": "hogql", "key": "1 = 1"}]})),
+        json!({"version": 2}),
+        json!({"limit": 50_000, "offset": 1}),
+    ] {
+        world.attack("by_plan", &attack);
+    }
+}

@@ -128,7 +128,8 @@ fn read_task(task: &Value) -> Result<Task, Objection> {
 /// What was said, one line for each time that somebody spoke, in at most `max_bytes`: where that is too much, the beginning and the end, and of what is
 /// between them what commits somebody to something.
 fn bounded(said: &[Utterance], max_bytes: usize) -> Vec<String> {
-    let lines: Vec<String> = turns(said).iter().map(line).collect();
+    let turns = turns(said);
+    let lines: Vec<String> = turns.iter().map(line).collect();
     let sizes: Vec<usize> = lines.iter().map(|line| Value::from(line.as_str()).to_string().len() + 1).collect();
     if sizes.iter().sum::<usize>() <= max_bytes {
         return lines;
@@ -149,7 +150,7 @@ fn bounded(said: &[Utterance], max_bytes: usize) -> Vec<String> {
     let mut kept: Vec<String> = lines[..n_first].to_vec();
     let (mut total, mut is_gap) = (0, false);
     for at in between {
-        let is_kept = total + sizes[at] <= part && sentences(&lines[at]).any(is_commitment);
+        let is_kept = total + sizes[at] <= part && sentences(&turns[at].text).any(is_commitment);
         if is_kept {
             total += sizes[at];
             kept.push(lines[at].clone());

@@ -108,7 +108,12 @@ impl Parser<'_> {
 
     /// Reads a type: `Nullable(Float64)`, `DateTime64(6, 'UTC')`.
     pub(super) fn type_name(&mut self) -> Parsed<String> {
-        let mut written = self.identifier("a type, such as Float64")?.name;
+        const WANTED: &str = "a type, such as Float64";
+        // No type has a name that needs quotes.
+        if !matches!(self.kind(), TokenKind::Word) {
+            return Err(self.unexpected(WANTED));
+        }
+        let mut written = self.identifier(WANTED)?.name;
         if !self.is_symbol("(") {
             return Ok(written);
         }

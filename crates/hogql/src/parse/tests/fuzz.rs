@@ -97,6 +97,13 @@ fn the_valid_ones_are_valid() {
     VALID.into_iter().for_each(|text| drop(query(text)));
 }
 
+#[test]
+fn a_type_has_no_quotes() {
+    read_all("a::`0`");
+    assert!(parse_expression("a::`0`").is_err() && parse_expression("cast(a as `Int64`)").is_err());
+    assert!(parse_expression("a::Int64").is_ok());
+}
+
 proptest! {
     #![proptest_config(super::config())]
 

@@ -7,7 +7,7 @@ use actions::service::ActionService;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, Error, web};
+use actix_web::{App, Error, rt, web};
 use alerts::delivery::{Notifier, Notifiers, SigningKeys};
 use alerts::service::AlertService;
 use chrono::TimeDelta;
@@ -36,7 +36,9 @@ use language_model::assistant::Assistant;
 use prompts::service::PromptService;
 use recordings::recall::signature::WebhookSecret;
 use recordings::service::RecordingService;
-use recordings::uploads::{NoUploads, VideoUploads};
+use recordings::uploads::VideoUploads;
+use recordings::video::pool::BlockingPool;
+use recordings::video::service::{VideoParts, VideoService};
 use sharing::service::SharingService;
 use uuid::Uuid;
 use variables::service::VariableService;
@@ -129,8 +131,10 @@ pub struct AppState {
     pub recordings: RecordingService,
     /// What Recall.ai signs its webhooks with; `None` where none are taken.
     pub(crate) webhook_secret: Option<WebhookSecret>,
-    /// Where videos of recordings go.
+    /// Where videos of new recordings go.
     pub uploads: Arc<dyn VideoUploads>,
+    /// Taking videos, and giving them.
+    pub videos: VideoService,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
@@ -193,6 +197,18 @@ impl AppState {
             metrics: Arc::clone(&metrics),
             cache_bytes: config.materialization.cache_bytes,
             patience: TimeDelta::from_std(config.limits.query_time * 2).unwrap_or(REFRESH_MARGIN) + REFRESH_MARGIN,
+        });
+        let recordings =
+            RecordingService::new(Arc::clone(&storage.recordings), repositories, Arc::clone(&clock), Arc::clone(&ids));
+        let videos = VideoService::new(VideoParts {
+            uploads: Arc::clone(&storage.uploads),
+            objects: Arc::clone(&storage.objects),
+            recordings: Arc::clone(&storage.recordings),
+            states: recordings.clone(),
+            pool: Arc::new(ThreadsForBlocking),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            limits: config.recordings.videos,
         });
         let changes = Changes::new(Arc::clone(&repositories.changes));
         Ok(Self {
@@ -257,14 +273,10 @@ impl AppState {
             prompts: PromptService::new(Arc::clone(&storage.prompts), Arc::clone(&clock), Arc::clone(&ids)),
             served_prompts: ServedPrompts::default(),
             variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
-            recordings: RecordingService::new(
-                Arc::clone(&storage.recordings),
-                repositories,
-                Arc::clone(&clock),
-                Arc::clone(&ids),
-            ),
+            recordings,
             webhook_secret: config.recordings.webhook_secret.clone(),
-            uploads: uploads(&config.recordings),
+            uploads: uploads(&config.recordings, &videos),
+            videos,
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), changes),
             server_secret,
             assistant,
@@ -296,14 +308,26 @@ fn notifiers(config: &AlertsConfig, keys: &Arc<dyn SigningKeys>) -> Notifiers {
     }
 }
 
-/// Recall.ai where there is a key for it.
-fn uploads(config: &RecordingsConfig) -> Arc<dyn VideoUploads> {
+/// Recall.ai where there is a key for it, else this server.
+fn uploads(config: &RecordingsConfig, videos: &VideoService) -> Arc<dyn VideoUploads> {
     match &config.recall {
         Some(settings) => {
             let uploads = RecallUploads::new(settings).expect("the settings were found to be good when they were read");
             Arc::new(uploads)
         }
-        None => Arc::new(NoUploads),
+        None => Arc::new(videos.clone()),
+    }
+}
+
+/// The threads that `web::block` uses too.
+#[derive(Debug)]
+struct ThreadsForBlocking;
+
+impl BlockingPool for ThreadsForBlocking {
+    fn run(&self, work: Box<dyn FnOnce() + Send>) {
+        let span = tracing::Span::current();
+        // It runs whether or not anybody waits for it here: who does waits for what it sends.
+        drop(rt::task::spawn_blocking(move || span.in_scope(work)));
     }
 }
 

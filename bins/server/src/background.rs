@@ -4,6 +4,7 @@ pub mod alerts;
 mod cache;
 pub mod materialization;
 pub mod recordings;
+pub mod videos;
 
 use std::future::Future;
 use std::time::Duration;
@@ -48,6 +49,7 @@ pub(crate) fn start(state: &web::Data<AppState>, config: &ServeConfig) -> Backgr
     }
     if let Some(interval) = config.recordings.check_interval {
         jobs.push(recordings::start(state, interval, &Stopping(stopping.clone())));
+        jobs.push(videos::start(state, &Stopping(stopping.clone())));
     }
     if let Some(interval) = config.materialization.interval {
         jobs.extend(materialization::start(state, interval, &Stopping(stopping)));

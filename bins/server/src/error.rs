@@ -15,6 +15,7 @@ use insights_core::error::{RepositoryError, ServiceError};
 use insights_core::problem::{Problem, ProblemBody, ProblemKind};
 use prompts::service::PublishError;
 use recordings::uploads::UploadError;
+use recordings::video::error::VideoError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -197,6 +198,12 @@ impl From<PublishError> for ApiError {
                 error.with_fact("current_version", current_version)
             }
         }
+    }
+}
+
+impl From<VideoError> for ApiError {
+    fn from(error: VideoError) -> Self {
+        ServiceError::from(error).into()
     }
 }
 

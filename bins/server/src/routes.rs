@@ -27,6 +27,8 @@ mod projects;
 mod prompts;
 mod query;
 mod recall;
+mod recording_uploads;
+mod recording_video;
 mod reference;
 mod shared;
 mod sharing;
@@ -106,6 +108,8 @@ resources![
     prompts,
     query,
     recall,
+    recording_uploads,
+    recording_video,
     reference,
     shared,
     sharing,

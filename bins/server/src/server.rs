@@ -15,11 +15,13 @@ use insights_core::ids::RandomIds;
 use insights_core::setup::{FirstStart, SetupOptions, set_up};
 use insights_core::time::{Clock, SystemClock};
 use language_model::assistant::Assistant;
+use recordings::video::sweep::SweepRound;
 
 use crate::app::{AppState, app};
 use crate::background::alerts::{CheckRound, SendRound, check_due, send_due};
 use crate::background::materialization::{RefreshRound, refresh_due, sweep};
 use crate::background::recordings::{WritingRound, write_due};
+use crate::background::videos::sweep as sweep_videos;
 use crate::background::{self, Background};
 use crate::config::{ServeConfig, StorageConfig};
 use crate::storage::{Storage, StorageError};
@@ -149,6 +151,11 @@ impl RunningServer {
     /// Removes results that nothing is known of, likewise, and tells how many; `None` where that failed, which the log tells.
     pub async fn sweep_results(&self) -> Option<usize> {
         sweep(&self.state).await.ok()
+    }
+
+    /// Looks after videos now, likewise: what is of no more use is removed.
+    pub async fn sweep_videos(&self) -> SweepRound {
+        sweep_videos(&self.state, &|| false).await.unwrap_or_default()
     }
 
     /// Serves until `signal` comes, then stops in order.

@@ -16,6 +16,7 @@ use insights_core::repositories::Repositories;
 use object_storage::location::LocationError;
 use prompts::repository::PromptRepository;
 use recordings::repository::RecordingRepository;
+use recordings::video::repository::UploadRepository;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
 use sharing::repository::SharingRepository;
@@ -48,6 +49,8 @@ pub struct Storage {
     pub prompts: Arc<dyn PromptRepository>,
     /// Recordings.
     pub recordings: Arc<dyn RecordingRepository>,
+    /// Uploads of their videos.
+    pub uploads: Arc<dyn UploadRepository>,
     /// Shares.
     pub sharing: Arc<dyn SharingRepository>,
     database: Arc<DieselDatabase>,
@@ -122,6 +125,7 @@ impl Storage {
             dataset_items: Arc::<DieselDatabase>::clone(&database),
             prompts: Arc::<DieselDatabase>::clone(&database),
             recordings: Arc::<DieselDatabase>::clone(&database),
+            uploads: Arc::<DieselDatabase>::clone(&database),
             sharing: Arc::<DieselDatabase>::clone(&database),
             database,
             events,

@@ -17,6 +17,14 @@ pub enum ProblemKind {
     NotFound,
     /// The route exists, the method does not: 405, `invalid_request`.
     MethodNotAllowed,
+    /// It was there, and will not be again: 410, `invalid_request`.
+    Gone,
+    /// The client speaks another version of a protocol: 412, `invalid_request`.
+    PreconditionFailed,
+    /// Bytes that are not there: 416, `invalid_request`.
+    RangeNotSatisfiable,
+    /// Bytes that are not those that they should be: 460, as the tus protocol has it, `invalid_request`.
+    ChecksumMismatch,
     /// The present state does not allow it: 409, `server_error` (as PostHog answers it).
     Conflict,
     /// The body is larger than allowed: 413, `invalid_request`.
@@ -41,8 +49,12 @@ impl ProblemKind {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
+            Self::Gone => 410,
+            Self::PreconditionFailed => 412,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::RangeNotSatisfiable => 416,
+            Self::ChecksumMismatch => 460,
             Self::Throttled => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
@@ -59,6 +71,10 @@ impl ProblemKind {
             Self::InvalidRequest
             | Self::NotFound
             | Self::MethodNotAllowed
+            | Self::Gone
+            | Self::PreconditionFailed
+            | Self::RangeNotSatisfiable
+            | Self::ChecksumMismatch
             | Self::TooLarge
             | Self::UnsupportedMediaType => "invalid_request",
         }

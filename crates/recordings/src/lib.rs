@@ -10,3 +10,4 @@ pub mod service;
 pub mod status;
 pub mod transcript;
 pub mod uploads;
+pub mod video;

@@ -2,6 +2,7 @@
 
 mod listing;
 mod news;
+mod video;
 mod writing;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use insights_core::error::RepositoryError;
 use insights_core::problem::{Problem, ProblemKind};
 
 use crate::model::{Platform, RecordingId};
@@ -24,7 +25,7 @@ impl fmt::Debug for UploadGrant {
 }
 
 /// Why no video can be uploaded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum UploadError {
     /// Nobody is there to take one.
     #[error("Recall.ai API key not configured")]
@@ -35,6 +36,9 @@ pub enum UploadError {
         /// Why, in words without any secret.
         reason: String,
     },
+    /// This server's own store failed.
+    #[error("Failed to prepare the upload")]
+    Store(#[source] RepositoryError),
 }
 
 impl From<UploadError> for Problem {

@@ -2,6 +2,7 @@
 
 mod rows;
 mod transcripts;
+mod uploads;
 
 use std::collections::HashMap;
 

@@ -484,6 +484,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    recording_uploads (recording_id) {
+        recording_id -> Text,
+        upload_id -> Text,
+        sdk_upload_id -> Text,
+        token_hash -> Nullable<Text>,
+        state -> Text,
+        length_bytes -> Nullable<BigInt>,
+        offset_bytes -> BigInt,
+        n_parts -> BigInt,
+        media_type -> Nullable<Text>,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        completed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     dataset_items (id) {
         id -> Text,
         project_id -> BigInt,
@@ -545,6 +562,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    recording_parts (upload_id, start_byte) {
+        upload_id -> Text,
+        start_byte -> BigInt,
+        end_byte -> BigInt,
+        object_key -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actions,
     activity_log,
@@ -576,8 +602,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     prompts,
     query_cache,
     recording_batches,
+    recording_parts,
     recording_segments,
     recording_transcripts,
+    recording_uploads,
     server_secret,
     share_passwords,
     sharing_configurations,

@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::Args;
 use clients::recall::{RecallSettings, RecallUploads};
 use recordings::recall::signature::WebhookSecret;
+use recordings::video::model::PART_BYTES;
+use recordings::video::service::VideoLimits;
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -12,6 +14,12 @@ use super::model::Secret;
 
 /// Where Recall.ai is asked where nothing is set.
 const DEFAULT_REGION: &str = "us-west-2";
+
+/// Largest video where nothing is set.
+const DEFAULT_MAX_VIDEO_BYTES: u64 = 10 << 30;
+
+/// Videos that are taken at the same time where nothing is set.
+const DEFAULT_UPLOADS_AT_ONCE: u16 = 16;
 
 /// How often recordings are looked at where nothing is set.
 const DEFAULT_CHECK_INTERVAL_S: u32 = 15;
@@ -34,6 +42,12 @@ pub struct RecordingArguments {
     /// Seconds between two looks for recordings to be summed up; 0 leaves that to other servers [default: 15]
     #[arg(long, env = "HINDSIGHT_RECORDING_CHECK_INTERVAL_S", value_name = "SECONDS")]
     pub recording_check_interval_s: Option<u32>,
+    /// Largest video that this server takes, in bytes [default: 10 GiB]
+    #[arg(long, env = "HINDSIGHT_MAX_VIDEO_BYTES", value_name = "BYTES")]
+    pub max_video_bytes: Option<u64>,
+    /// Videos that this server takes at the same time; each needs some 16 MiB of memory [default: 16]
+    #[arg(long, env = "HINDSIGHT_VIDEO_UPLOADS_AT_ONCE", value_name = "N")]
+    pub video_uploads_at_once: Option<u16>,
 }
 
 /// Where videos of recordings go, and how often texts about them are written, resolved.
@@ -45,6 +59,8 @@ pub struct RecordingsConfig {
     pub webhook_secret: Option<WebhookSecret>,
     /// How often recordings are looked at; `None`: never by this server.
     pub check_interval: Option<Duration>,
+    /// Videos that this server takes itself.
+    pub videos: VideoLimits,
 }
 
 impl RecordingArguments {
@@ -71,7 +87,18 @@ impl RecordingArguments {
         let secret = secret.map(|secret| WebhookSecret::parse(&secret.into_text())).transpose();
         let interval_s =
             self.recording_check_interval_s.or(file.recording_check_interval_s).unwrap_or(DEFAULT_CHECK_INTERVAL_S);
+        let videos = VideoLimits {
+            video_bytes: self.max_video_bytes.or(file.max_video_bytes).unwrap_or(DEFAULT_MAX_VIDEO_BYTES),
+            uploads_at_once: usize::from(
+                self.video_uploads_at_once.or(file.video_uploads_at_once).unwrap_or(DEFAULT_UPLOADS_AT_ONCE),
+            ),
+            part_bytes: PART_BYTES,
+        };
+        if videos.video_bytes == 0 || i64::try_from(videos.video_bytes).is_err() {
+            return Err(invalid("max_video_bytes", "at least 1 byte is needed, and less than 8 EiB are possible"));
+        }
         Ok(RecordingsConfig {
+            videos,
             recall,
             webhook_secret: secret.map_err(|message| invalid("recall_webhook_secret", message))?,
             check_interval: (interval_s > 0).then(|| Duration::from_secs(u64::from(interval_s))),

@@ -43,3 +43,4 @@ mod shared_pages;
 mod sharing;
 mod support;
 mod users;
+mod video;

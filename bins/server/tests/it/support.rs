@@ -41,6 +41,7 @@ use insights_core::api_key::service::{ApiKeyService, NewApiKey};
 use insights_core::ids::RandomIds;
 use insights_core::time::{Clock, SystemClock};
 use object_storage::S3Settings;
+use recordings::video::sweep::SweepRound;
 use serde_json::json;
 use test_s3::TestS3;
 
@@ -179,6 +180,16 @@ impl TestServer {
         self.run(|server, done| {
             async move {
                 let _ = done.send(server.write_about_recordings().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Looks after videos now.
+    pub(crate) fn sweep_videos(&self) -> SweepRound {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.sweep_videos().await);
             }
             .boxed_local()
         })

@@ -70,6 +70,11 @@ impl ServerProcess {
         &self.base
     }
 
+    /// Its number in the system.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks with the key that the first start was given.
     pub(crate) fn admin(&self) -> Client {
         Client::new(&self.base, Some(ADMIN_KEY))

@@ -1,0 +1,3 @@
+DROP TABLE recording_parts;
+
+DROP TABLE recording_uploads;

@@ -1,5 +1,7 @@
 //! The contract of object storage on memory, a folder and S3, and what is each one's own.
 
+#![expect(clippy::unwrap_used, reason = "everything here is a test or serves one")]
+
 mod folder;
 mod s3;
 

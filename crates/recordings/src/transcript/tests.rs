@@ -94,15 +94,15 @@ fn the_same_moment_of_the_same_speaker_is_one_segment() {
 
 #[test]
 fn provisional_words_give_way_to_later_ones() {
-    let words = |text: &str, is_final| segment(Some(1.0), "Ann", text, is_final);
+    let words = |text: &str, is_final| [segment(Some(1.0), "Ann", text, is_final)];
     let (first, second, last) = (words("he", Some(false)), words("hell", Some(false)), words("hello", Some(true)));
-    check(&[&[first.clone()], &[second.clone()]], "hell");
-    check(&[&[first.clone()], &[second.clone()], &[last.clone()]], "hello");
-    check(&[&[last.clone()], &[first.clone()]], "hello");
-    check(&[&[first.clone(), second.clone(), last.clone()]], "hello");
-    check(&[&[first.clone()], &[words("hello", None)], &[second.clone()]], "hello");
+    check(&[&first, &second], "hell");
+    check(&[&first, &second, &last], "hello");
+    check(&[&last, &first], "hello");
+    check(&[&[&first[..], &second, &last].concat()], "hello");
+    check(&[&first, &words("hello", None), &second], "hello");
     // A batch that comes again brings back nothing that gave way.
-    check(&[&[first.clone()], &[second], &[first]], "hell");
+    check(&[&first, &second, &first], "hell");
 }
 
 #[test]

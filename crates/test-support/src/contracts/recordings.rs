@@ -1,5 +1,7 @@
 //! The contract of `RecordingRepository`.
 
+use std::slice;
+
 use chrono::TimeDelta;
 use insights_core::activity::repository::ActivityFilter;
 use insights_core::activity::{ActivityDetail, NewActivity, verb};
@@ -287,7 +289,7 @@ pub fn segments_come_back_in_their_order(repositories: &RecordingRepositories) {
     let stored = made(repositories, &world, 1);
     let (late, early) = (timed(2000.5, "wor\"ld 🦀"), timed(1000.0, "Hello"));
     assert!(append(repositories, &stored, &[late.clone(), segment(None, None, "then", Some(true))]));
-    assert!(append(repositories, &stored, &[early.clone()]));
+    assert!(append(repositories, &stored, slice::from_ref(&early)));
     let told = transcript(repositories, &stored);
     assert_eq!(told.text, "Hello wor\"ld 🦀 then");
     assert_eq!(told.segments().unwrap(), [early, late, segment(None, None, "then", Some(true))]);

@@ -167,10 +167,13 @@ impl From<RepositoryError> for ApiError {
 impl From<UploadError> for ApiError {
     /// Told to the client too: it is the server's owner who can mend it.
     fn from(error: UploadError) -> Self {
-        if matches!(error, UploadError::Recall { .. }) {
-            tracing::warn!(error = %error, "no video of a recording can be uploaded");
+        match error {
+            UploadError::Store(error) => error.into(),
+            error @ UploadError::Recall { .. } => {
+                tracing::warn!(error = %error, "no video of a recording can be uploaded");
+                Problem::from(error).into()
+            }
         }
-        Problem::from(error).into()
     }
 }
 

@@ -27,9 +27,6 @@ impl fmt::Debug for UploadGrant {
 /// Why no video can be uploaded.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// Nobody is there to take one.
-    #[error("Recall.ai API key not configured")]
-    NotConfigured,
     /// Recall.ai does not give the right to.
     #[error("Failed to create upload with Recall.ai: {reason}")]
     Recall {
@@ -55,15 +52,4 @@ pub trait VideoUploads: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`UploadError`]; nothing is kept then.
     async fn begin(&self, recording: RecordingId, platform: Platform) -> Result<UploadGrant, UploadError>;
-}
-
-/// Takes no video.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoUploads;
-
-#[async_trait]
-impl VideoUploads for NoUploads {
-    async fn begin(&self, _recording: RecordingId, _platform: Platform) -> Result<UploadGrant, UploadError> {
-        Err(UploadError::NotConfigured)
-    }
 }

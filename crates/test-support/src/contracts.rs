@@ -26,6 +26,7 @@ pub mod recordings;
 pub mod server_secret;
 pub mod setup;
 pub mod sharing;
+pub mod uploads;
 pub mod users;
 pub mod variables;
 
@@ -88,6 +89,7 @@ mod tests {
             ("recordings", include_str!("contracts/recordings.rs")),
             ("setup", include_str!("contracts/setup.rs")),
             ("sharing", include_str!("contracts/sharing.rs")),
+            ("uploads", include_str!("contracts/uploads.rs")),
             ("users", include_str!("contracts/users.rs")),
         ];
         for (suite, source) in suites {

@@ -303,6 +303,17 @@ macro_rules! recording_contracts {
                 late_segments_make_texts_due_again,
                 deleted_recordings_are_gone_with_their_transcripts,
             ];
+            uploads: [
+                uploads_come_back_as_they_were,
+                a_recording_has_one_upload,
+                steps_move_the_offset_until_the_upload_is_complete,
+                a_step_from_elsewhere_is_refused_whole,
+                of_many_steps_at_once_one_succeeds,
+                parts_are_found_by_the_bytes_that_they_have,
+                an_upload_begins_anew_until_it_is_complete,
+                complete_uploads_wait_until_they_are_announced,
+                useless_uploads_are_found_and_removed,
+            ];
         }
     };
 }

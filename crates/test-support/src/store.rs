@@ -13,6 +13,7 @@ use endpoints::repository::EndpointRepository;
 use insights_core::repositories::Repositories;
 use prompts::repository::PromptRepository;
 use recordings::repository::RecordingRepository;
+use recordings::video::repository::UploadRepository;
 use sharing::repository::SharingRepository;
 use variables::repository::VariableRepository;
 
@@ -47,11 +48,13 @@ pub struct AlertRepositories {
     pub others: Repositories,
 }
 
-/// The repository of recordings, and the others over the same store.
+/// The repositories of recordings and of uploads, and the others over the same store.
 #[derive(Clone, Debug)]
 pub struct RecordingRepositories {
     /// Recordings.
     pub recordings: Arc<dyn RecordingRepository>,
+    /// Uploads of their videos.
+    pub uploads: Arc<dyn UploadRepository>,
     /// The others.
     pub others: Repositories,
 }

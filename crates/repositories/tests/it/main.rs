@@ -37,7 +37,11 @@ fn alerts_over(database: &Arc<DieselDatabase>) -> AlertRepositories {
 
 /// The repository of recordings, and the others, over one database.
 fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
-    RecordingRepositories { recordings: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+    RecordingRepositories {
+        recordings: Arc::<DieselDatabase>::clone(database),
+        uploads: Arc::<DieselDatabase>::clone(database),
+        others: Repositories::over(database),
+    }
 }
 
 /// The repository of endpoints, and the others, over one database.

@@ -9,6 +9,8 @@ use ::datasets::memory::InMemoryDatasets;
 use ::endpoints::memory::InMemoryEndpoints;
 use ::prompts::memory::InMemoryPrompts;
 use ::recordings::memory::InMemoryRecordings;
+use ::recordings::repository::RecordingRepository;
+use ::recordings::video::memory::InMemoryUploads;
 use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
@@ -48,8 +50,9 @@ test_support::alert_contracts!(crate::memory::open_alerts);
 #[expect(clippy::unnecessary_wraps, reason = "likewise")]
 fn open_recordings(_case: &str) -> Option<TestStore<RecordingRepositories>> {
     let others = InMemoryDatabase::repositories();
-    let recordings = Arc::new(InMemoryRecordings::new(&others));
-    Some(TestStore::new(RecordingRepositories { recordings, others }, ()))
+    let recordings: Arc<dyn RecordingRepository> = Arc::new(InMemoryRecordings::new(&others));
+    let uploads = Arc::new(InMemoryUploads::new(Arc::clone(&recordings)));
+    Some(TestStore::new(RecordingRepositories { recordings, uploads, others }, ()))
 }
 
 test_support::recording_contracts!(crate::memory::open_recordings);

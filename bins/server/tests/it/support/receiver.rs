@@ -32,8 +32,9 @@ pub(crate) struct Receiver<T> {
 }
 
 impl<T: Clone + Send + 'static> Receiver<T> {
-    /// Serves one connection after the other with `serve`, which gives what to keep.
-    fn start(mut serve: impl FnMut(TcpStream) -> Option<T> + Send + 'static) -> Self {
+    /// Serves one connection after the other with `serve`, which hands over what to keep before it answers: whoever has an answer finds it kept.
+    /// `None` is for a connection that breaks off.
+    fn start(mut serve: impl FnMut(TcpStream, &mut dyn FnMut(T)) -> Option<()> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let kept = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
@@ -44,10 +45,10 @@ impl<T: Clone + Send + 'static> Receiver<T> {
                 if stop.load(Ordering::SeqCst) {
                     return;
                 }
-                if let Some(got) = serve(connection.unwrap()) {
+                let _ = serve(connection.unwrap(), &mut |got| {
                     keep.0.lock().unwrap().push(got);
                     keep.1.notify_all();
-                }
+                });
             }
         });
         Self { address, kept, is_stopping, thread: Some(thread) }
@@ -89,27 +90,26 @@ impl<T> Drop for Receiver<T> {
 
 /// An endpoint that answers each request with a status and a body.
 pub(crate) fn endpoint(mut answer: impl FnMut(&Hooked) -> (u16, String) + Send + 'static) -> Receiver<Hooked> {
-    Receiver::start(move |mut connection| {
+    Receiver::start(move |mut connection, keep| {
         let hooked = read_request(&connection)?;
         let (status, body) = answer(&hooked);
+        keep(hooked);
         let length = body.len();
         let answer = format!("HTTP/1.1 {status} Any\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
         // A client that is gone has no use for the answer.
-        let _ = connection.write_all(answer.as_bytes());
-        Some(hooked)
+        connection.write_all(answer.as_bytes()).ok()
     })
 }
 
 /// A webhook that answers with `statuses` one after the other, and with 200 from then on.
 pub(crate) fn webhook(statuses: &'static [u16]) -> Receiver<Hooked> {
     let mut statuses = statuses.iter().copied();
-    Receiver::start(move |mut connection| {
-        let hooked = read_request(&connection)?;
+    Receiver::start(move |mut connection, keep| {
+        keep(read_request(&connection)?);
         let status = statuses.next().unwrap_or(200);
         let answer = format!("HTTP/1.1 {status} Any\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         // A client that is gone has no use for the answer.
-        let _ = connection.write_all(answer.as_bytes());
-        Some(hooked)
+        connection.write_all(answer.as_bytes()).ok()
     })
 }
 
@@ -141,25 +141,23 @@ fn read_request(connection: &TcpStream) -> Option<Hooked> {
 
 /// A mail server that takes every mail, and keeps each whole.
 pub(crate) fn mail_server() -> Receiver<String> {
-    Receiver::start(|mut connection| {
+    Receiver::start(|mut connection, keep| {
         let mut reader = BufReader::new(connection.try_clone().unwrap());
         let mut say = |text: &str| connection.write_all(format!("{text}\r\n").as_bytes()).ok();
         say("220 test")?;
-        let mut mail = None;
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).ok()? == 0 {
-                return mail;
+                return None;
             }
             match line.trim_end().to_uppercase().as_str() {
                 "DATA" => {
                     say("354 go on")?;
-                    mail = Some(read_mail(&mut reader)?);
+                    keep(read_mail(&mut reader)?);
                     say("250 taken")?;
                 }
                 "QUIT" => {
-                    say("221 bye")?;
-                    return mail;
+                    return say("221 bye");
                 }
                 _ => {
                     say("250 yes")?;

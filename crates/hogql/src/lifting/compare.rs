@@ -153,7 +153,7 @@ impl LiftedFilter {
     /// A row's value, as an answer has it; `None` for null.
     ///
     /// # Errors
-    /// [`NoKey`] where the value is none of its type, or not written down to the last digit.
+    /// An error where the value is none of its type, or not written down to the last digit.
     pub fn key(&self, value: &Value) -> Result<Option<Key>, NoKey> {
         let key = match (&self.ty, value) {
             (_, Value::Null) => return Ok(None),

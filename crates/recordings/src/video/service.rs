@@ -41,7 +41,7 @@ pub struct VideoLimits {
     pub video_bytes: u64,
     /// Uploads at the same time. Each holds a part in memory, and the store may hold it once more while it is written.
     pub uploads_at_once: usize,
-    /// Bytes of a part; [`PART_BYTES`] outside of tests.
+    /// Bytes of a part; `PART_BYTES` outside of tests.
     pub part_bytes: usize,
 }
 

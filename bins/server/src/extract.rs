@@ -8,4 +8,4 @@ pub(crate) mod order;
 pub(crate) mod path;
 pub(crate) mod query;
 pub(crate) mod scope;
-pub(crate) mod upload_token;
+pub(crate) mod upload;

@@ -222,14 +222,12 @@ impl Materializer {
 
     /// The result, read from memory or the object store; `None` where it is not there.
     async fn kept(&self, result: &KeptResult) -> Result<Option<Arc<Kept>>, RefreshFailure> {
-        if let Some(kept) = self.kept.get(&result.key) {
-            return Ok(Some(kept));
-        }
-        let Some(bytes) = self.objects.get(&result.key).await? else { return Ok(None) };
-        let kept = tokio::task::spawn_blocking(move || file::read(bytes)).await;
-        let kept = Arc::new(kept.map_err(|_| RefreshFailure::Crashed)?.map_err(RefreshFailure::File)?);
-        self.kept.insert(result.key.clone(), Arc::clone(&kept));
-        Ok(Some(kept))
+        let read = async {
+            let Some(bytes) = self.objects.get(&result.key).await? else { return Ok(None) };
+            let kept = tokio::task::spawn_blocking(move || file::read(bytes)).await;
+            Ok(Some(Arc::new(kept.map_err(|_| RefreshFailure::Crashed)?.map_err(RefreshFailure::File)?)))
+        };
+        self.kept.get(&result.key, read).await
     }
 
     async fn compute(&self, refresh: &Refresh) -> Result<Refreshed, RefreshFailure> {

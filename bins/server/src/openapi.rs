@@ -64,9 +64,14 @@ fn described() -> OpenApi {
     let link =
         "The token of a public link that wants no password: what the link shows is read with it in place of a key.";
     let link = ApiKey::Query(ApiKeyValue::with_description("sharing_access_token", link));
+    let upload_token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The token of one upload, `upl_…`: what the creation of its recording has answered."))
+        .build();
     let components = ComponentsBuilder::new()
         .security_scheme("key", SecurityScheme::Http(key))
         .security_scheme("link", SecurityScheme::ApiKey(link))
+        .security_scheme("upload_token", SecurityScheme::Http(upload_token))
         .schema(ERROR, error_schema())
         .build();
     let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();

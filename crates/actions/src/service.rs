@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use insights_core::activity::diff::{FieldPair, diff};
 use insights_core::activity::{ActivityDetail, NewActivity, verb};
 use insights_core::auth::Actor;
-use insights_core::error::{RepositoryError, ServiceResult};
+use insights_core::error::ServiceResult;
 use insights_core::ids::ProjectId;
 use insights_core::paging::{Page, Paged};
 use insights_core::problem::Problem;
 use insights_core::repositories::DeletedRows;
+use insights_core::retry;
 use insights_core::text::{check_length, normalise_tags};
 use insights_core::time::Clock;
 use query_engine::definitions::ActionDefinition;
@@ -18,9 +19,6 @@ use serde_json::{Value, json};
 
 use crate::model::{Action, ActionFields, ActionId, MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, SCOPE};
 use crate::repository::{ActionDraft, ActionFilter, ActionRepository};
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// What a new action is asked for with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,8 +130,7 @@ impl ActionService {
     /// A 404 where there is no live one (`deleted: false` finds deleted ones too), a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: ActionId, patch: &ActionPatch) -> ServiceResult<Action> {
         let rows = if patch.deleted == Some(false) { DeletedRows::Included } else { DeletedRows::Hidden };
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.actions.get(actor.project, id, rows)?.ok_or_else(Problem::not_found)?;
             let now = self.clock.now();
             let mut fields = apply(patch, &old.fields)?;
@@ -155,11 +152,8 @@ impl ActionService {
                 };
                 NewActivity::by(actor, verb, SCOPE, id.to_string(), detail, now)
             });
-            match self.actions.update(&Action { fields, ..old }, activity.as_ref()) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                result => return Ok(result?),
-            }
-        }
+            Ok(self.actions.update(&Action { fields, ..old }, activity.as_ref())?)
+        })
     }
 
     /// Refuses a name that another live action has.

@@ -18,6 +18,7 @@ use insights_core::paging::{Page, Paged};
 use insights_core::problem::Problem;
 use insights_core::project::repository::ProjectRepository;
 use insights_core::repositories::Repositories;
+use insights_core::retry;
 use insights_core::time::Clock;
 use insights_core::user::repository::UserRepository;
 use uuid::Uuid;
@@ -30,9 +31,6 @@ use crate::destination::AddressPolicy;
 use crate::model::{Alert, AlertId, AlertSettings, AlertState, AlertStatus, MAX_ALERTS, SCOPE};
 use crate::repository::{AlertRepository, CheckFilter};
 use crate::trend::WatchedTrend;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// The use cases of alerts.
 #[derive(Clone, Debug)]
@@ -160,19 +158,15 @@ impl AlertService {
     /// # Errors
     /// A 404 where there is no such alert, a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: AlertId, patch: &AlertPatch) -> ServiceResult<Alert> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.require(actor.project, id)?;
             let now = self.clock.now();
             let settings = self.settings(actor, patch, &old.settings, now)?;
             let (alert, checks) = self.changed(&old, settings, now);
             let changes = diff(SCOPE, pairs(&old.settings, &alert.settings));
             let activity = (!changes.is_empty()).then(|| log_row(actor, verb::UPDATED, &alert, Some(changes), now));
-            match self.alerts.update(&alert, &checks, activity.as_ref()) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                result => return result.map_err(refuse_insight),
-            }
-        }
+            self.alerts.update(&alert, &checks, activity.as_ref()).map_err(refuse_insight)
+        })
     }
 
     /// Removes an alert with its checks.

@@ -5,20 +5,18 @@ use std::sync::Arc;
 use insights_core::activity::diff::{FieldPair, diff};
 use insights_core::activity::{ActivityDetail, NewActivity, verb};
 use insights_core::auth::Actor;
-use insights_core::error::{RepositoryError, ServiceResult};
+use insights_core::error::ServiceResult;
 use insights_core::ids::ProjectId;
 use insights_core::paging::{Page, Paged};
 use insights_core::problem::Problem;
 use insights_core::repositories::DeletedRows;
+use insights_core::retry;
 use insights_core::text::check_length;
 use insights_core::time::Clock;
 use serde_json::Value;
 
 use crate::model::{Cohort, CohortFields, CohortId, Counted, MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, SCOPE};
 use crate::repository::{CohortDraft, CohortFilter, CohortRepository, MemberChange};
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// What a new cohort is asked for with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -118,8 +116,7 @@ impl CohortService {
     /// A 404 where there is no live one (`deleted: false` finds deleted ones too), a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: CohortId, patch: &CohortPatch) -> ServiceResult<Cohort> {
         let rows = if patch.deleted == Some(false) { DeletedRows::Included } else { DeletedRows::Hidden };
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.cohorts.get(actor.project, id, rows)?.ok_or_else(Problem::not_found)?;
             let fields = apply(patch, &old.fields);
             check(&fields)?;
@@ -131,11 +128,8 @@ impl CohortService {
             let changes = diff(SCOPE, pairs(&old.fields, &fields));
             let activity = (verb != verb::UPDATED || !changes.is_empty())
                 .then(|| log_row(actor, verb, id.to_string(), &fields, Some(changes), self.clock.now()));
-            match self.cohorts.update(&Cohort { fields, ..old }, activity.as_ref()) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                result => return Ok(result?),
-            }
-        }
+            Ok(self.cohorts.update(&Cohort { fields, ..old }, activity.as_ref())?)
+        })
     }
 
     /// The distinct ids of the list of the project's cohort of that number, in order of their texts.

@@ -10,14 +10,12 @@ use insights_core::ids::{IdSource, ProjectId};
 use insights_core::paging::{Page, Paged};
 use insights_core::problem::Problem;
 use insights_core::repositories::DeletedRows;
+use insights_core::retry;
 use insights_core::time::Clock;
 use serde_json::Value;
 
 use crate::model::{DATASET_SCOPE, Dataset, DatasetFields, DatasetId};
 use crate::repository::{DatasetFilter, DatasetRepository};
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// What a new dataset is asked for with.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -103,8 +101,7 @@ impl DatasetService {
     /// # Errors
     /// A 404 where there is none, a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: DatasetId, patch: &DatasetPatch) -> ServiceResult<Dataset> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.datasets.get_dataset(actor.project, id, DeletedRows::Included)?;
             let old = old.ok_or_else(Problem::not_found)?;
             let patch = patch.clone();
@@ -119,14 +116,10 @@ impl DatasetService {
             }
             new.fields.updated_at = self.clock.now();
             match self.datasets.update_dataset(&new, &changed(actor, &old, &new)) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(RepositoryError::NotFound { .. }) => return Err(Problem::not_found().into()),
-                result => {
-                    result?;
-                    return Ok(Dataset { revision: new.revision + 1, ..new });
-                }
+                Err(RepositoryError::NotFound { .. }) => Err(Problem::not_found().into()),
+                result => Ok(result.map(|()| Dataset { revision: new.revision + 1, ..new })?),
             }
-        }
+        })
     }
 }
 

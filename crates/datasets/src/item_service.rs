@@ -11,15 +11,13 @@ use insights_core::ids::{IdSource, ProjectId};
 use insights_core::paging::{Page, Paged};
 use insights_core::problem::Problem;
 use insights_core::repositories::DeletedRows;
+use insights_core::retry;
 use insights_core::time::{Clock, to_microseconds};
 use serde_json::{Value, json};
 
 use crate::file::{FileFormat, Row, read};
 use crate::model::{DATASET_SCOPE, Dataset, DatasetId, ITEM_SCOPE, Item, ItemContent, ItemFields, ItemId};
 use crate::repository::{DatasetRepository, Imported, ItemPlace, ItemRepository};
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// Items that are read at a time where all of a dataset are: few, since each may be large.
 const ITEMS_AT_A_TIME: u32 = 50;
@@ -114,8 +112,7 @@ impl ItemService {
     /// # Errors
     /// A 404 where there is none, a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: ItemId, patch: &ItemPatch) -> ServiceResult<Item> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.items.get_item(actor.project, id, DeletedRows::Included)?.ok_or_else(Problem::not_found)?;
             let mut new = old.clone();
             apply(patch, &mut new);
@@ -129,14 +126,10 @@ impl ItemService {
             }
             new.fields.updated_at = self.clock.now();
             match self.items.update_item(&new, &changed(actor, &old, &new)) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(RepositoryError::NotFound { .. }) => return Err(Problem::not_found().into()),
-                result => {
-                    result?;
-                    return Ok(Item { revision: new.revision + 1, ..new });
-                }
+                Err(RepositoryError::NotFound { .. }) => Err(Problem::not_found().into()),
+                result => Ok(result.map(|()| Item { revision: new.revision + 1, ..new })?),
             }
-        }
+        })
     }
 
     /// Takes in the rows of a file: all, or none where one is wrong. A row with the `id` of an item of the dataset, or with that of a row that

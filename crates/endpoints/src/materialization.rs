@@ -108,11 +108,11 @@ impl SyncFrequency {
 
 /// Says which queries can be computed ahead of time.
 pub trait MaterializationRules: Send + Sync + fmt::Debug {
-    /// Why the project's query cannot, in sentences for the one who wrote it; `None` where it can.
+    /// Why each of the project's queries cannot, in their order and in sentences for the one who wrote it; `None` for one that can.
     ///
     /// # Errors
     /// What is needed to tell cannot be read.
-    fn reason_against(&self, project: ProjectId, query: &Value) -> RepositoryResult<Option<String>>;
+    fn reasons_against(&self, project: ProjectId, queries: &[&Value]) -> RepositoryResult<Vec<Option<String>>>;
 }
 
 /// Lets every query be computed ahead of time: whether it can is then found out when that is done.
@@ -120,8 +120,8 @@ pub trait MaterializationRules: Send + Sync + fmt::Debug {
 pub struct AnyQuery;
 
 impl MaterializationRules for AnyQuery {
-    fn reason_against(&self, _: ProjectId, _: &Value) -> RepositoryResult<Option<String>> {
-        Ok(None)
+    fn reasons_against(&self, _: ProjectId, queries: &[&Value]) -> RepositoryResult<Vec<Option<String>>> {
+        Ok(vec![None; queries.len()])
     }
 }
 

@@ -111,7 +111,7 @@ pub fn plan(
     asked: &RunRequest,
     known: &[Variable],
 ) -> Result<RunPlan, Problem> {
-    let query = Query::parse(&version.query).map_err(|error| query_problem("query", &error))?;
+    let mut query = Query::parse(&version.query).map_err(|error| query_problem("query", &error))?;
     let is_hogql = query.kind() == "HogQLQuery";
     let overrides = asked.query_override.as_ref().filter(|overrides| !is_nothing(overrides));
     let filters = asked.filters_override.as_ref().filter(|filters| !is_nothing(filters));
@@ -123,7 +123,6 @@ pub fn plan(
         let detail = "Only query_override and filters_override are allowed when executing an Insight query";
         return Err(Problem::invalid("variables", detail));
     }
-    let mut query = query;
     let mut values = BTreeMap::new();
     if is_hogql {
         values = variables::resolve(&variables::open(query.node(), known), &asked.variables)?;

@@ -18,6 +18,7 @@ use insights_core::insight::repository::{InsightKey, InsightRepository};
 use insights_core::paging::Page;
 use insights_core::problem::Problem;
 use insights_core::repositories::{DeletedRows, Repositories};
+use insights_core::retry;
 use insights_core::time::Clock;
 use query_engine::answer::Query;
 use serde_json::Value;
@@ -30,9 +31,6 @@ use crate::openapi::Described;
 use crate::repository::{EndpointFilter, EndpointRepository};
 use crate::run::{self, RunPlan, RunRequest};
 use crate::variables;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// How far back [`EndpointService::last_executions`] looks, in months.
 const EXECUTIONS_MONTHS: u32 = 6;
@@ -145,8 +143,7 @@ impl EndpointService {
     /// # Errors
     /// A 404 where there is none, a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, name: &str, patch: &EndpointPatch) -> ServiceResult<Endpoint> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.require(actor.project, name)?;
             let now = self.clock.now();
             let mut new = patch.apply(&old, actor, now, &*self.ids)?;
@@ -169,19 +166,25 @@ impl EndpointService {
                 let detail = ActivityDetail { changes: Some(changes), ..ActivityDetail::default() };
                 log_row(actor, verb::UPDATED, &new, detail, now)
             });
-            match self.endpoints.update(&new, activity.as_ref()) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                result => return Ok(result?),
-            }
-        }
+            Ok(self.endpoints.update(&new, activity.as_ref())?)
+        })
     }
 
-    /// Why the result of the endpoint's latest query cannot be computed ahead of time, in sentences for users; `None` where it can.
+    /// Why the result of the latest query of each of the project's endpoints cannot be computed ahead of time, in their order and in
+    /// sentences for users; `None` for one whose result can.
     ///
     /// # Errors
     /// What is needed to tell cannot be read.
-    pub fn reason_against_materialization(&self, endpoint: &Endpoint) -> ServiceResult<Option<String>> {
-        Ok(self.materialization.reason_against(endpoint.project, &endpoint.latest.query)?)
+    pub fn reasons_against_materialization(
+        &self,
+        project: ProjectId,
+        endpoints: &[&Endpoint],
+    ) -> ServiceResult<Vec<Option<String>>> {
+        let queries: Vec<&Value> = endpoints.iter().map(|endpoint| &endpoint.latest.query).collect();
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.materialization.reasons_against(project, &queries)?)
     }
 
     /// Deletes an endpoint with all its versions, and gives what it was.
@@ -311,6 +314,10 @@ impl EndpointService {
         asked.retain(|name| seen.insert(name.clone()));
         let found = |name: EndpointName| known.iter().find(|(known, _)| *known == name).map(|(_, at)| (name, *at));
         Ok(asked.into_iter().filter_map(found).collect())
+    }
+
+    fn reason_against_materialization(&self, endpoint: &Endpoint) -> ServiceResult<Option<String>> {
+        Ok(self.reasons_against_materialization(endpoint.project, &[endpoint])?.pop().flatten())
     }
 
     fn check_materializable(&self, endpoint: &Endpoint) -> ServiceResult<()> {

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod project;
 pub mod query_cache;
 pub mod repositories;
+pub mod retry;
 pub mod scopes;
 pub mod server_secret;
 pub mod setup;

@@ -11,6 +11,7 @@ use insights_core::error::{RepositoryError, ServiceError, ServiceResult};
 use insights_core::ids::{IdSource, ProjectId};
 use insights_core::paging::{Page, Paged};
 use insights_core::problem::{Problem, ProblemKind};
+use insights_core::retry::{self, Conflicting};
 use insights_core::time::Clock;
 
 use crate::content::{Edit, PromptContent};
@@ -21,9 +22,6 @@ use crate::model::{
 use crate::repository::{
     ContentLoad, ListedPrompt, PromptFilter, PromptKey, PromptRepository, VersionKey, VersionSlice,
 };
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// Most prompts of a page that comes with all that they say; a larger limit is served as this one.
 pub const MAX_WHOLE_PAGE: u32 = 100;
@@ -188,7 +186,7 @@ impl PromptService {
     /// # Errors
     /// A 404 where there is no such prompt, a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: PromptId, patch: &PromptPatch) -> ServiceResult<PromptAt> {
-        retry(|| {
+        retry::on_conflict(|| {
             let old = self.require(actor.project, id)?;
             let mut prompt = old.prompt.clone();
             prompt.name = patch.name.clone().unwrap_or(prompt.name);
@@ -212,7 +210,7 @@ impl PromptService {
         base_version: u32,
         publication: &Publication,
     ) -> Result<PromptAt, PublishError> {
-        retry(|| {
+        retry::on_conflict(|| {
             let old = self.fetch(actor.project, name, VersionKey::Latest)?;
             let current_version = old.prompt.latest_version;
             if current_version != base_version {
@@ -232,7 +230,7 @@ impl PromptService {
     /// # Errors
     /// A 404 with the name where there is none.
     pub fn archive(&self, actor: &Actor, name: &str) -> ServiceResult<()> {
-        retry(|| {
+        retry::on_conflict(|| {
             let old = self.fetch(actor.project, name, VersionKey::Latest)?;
             let prompt = Prompt { deleted: true, ..old.prompt.clone() };
             self.write(actor, &old, prompt, None).map(drop)
@@ -254,7 +252,7 @@ impl PromptService {
     /// A 404 with the name where there is no such prompt, a refusal that names `version` where that is not there, and one that names `label`
     /// where there are too many.
     pub fn set_label(&self, actor: &Actor, name: &str, label: &LabelName, version: u32) -> ServiceResult<Label> {
-        retry(|| {
+        retry::on_conflict(|| {
             let old = self.fetch(actor.project, name, VersionKey::Latest)?;
             if version == 0 || version > old.prompt.latest_version {
                 let detail =
@@ -282,7 +280,7 @@ impl PromptService {
     /// # Errors
     /// A 404 where there is no such prompt or label.
     pub fn remove_label(&self, actor: &Actor, name: &str, label: &LabelName) -> ServiceResult<()> {
-        retry(|| {
+        retry::on_conflict(|| {
             let old = self.fetch(actor.project, name, VersionKey::Latest)?;
             let mut prompt = old.prompt.clone();
             prompt.labels.retain(|known| known.name != *label);
@@ -365,29 +363,7 @@ impl PromptService {
     }
 }
 
-/// Makes a change again where another one came between.
-fn retry<T, E: Retryable>(change: impl Fn() -> Result<T, E>) -> Result<T, E> {
-    let mut attempt = 1;
-    loop {
-        match change() {
-            Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-            result => return result,
-        }
-    }
-}
-
-/// An error that may say that another change came between.
-trait Retryable {
-    fn is_conflict(&self) -> bool;
-}
-
-impl Retryable for ServiceError {
-    fn is_conflict(&self) -> bool {
-        matches!(self, Self::Repository(RepositoryError::Conflict { .. }))
-    }
-}
-
-impl Retryable for PublishError {
+impl Conflicting for PublishError {
     fn is_conflict(&self) -> bool {
         matches!(self, Self::Service(error) if error.is_conflict())
     }

@@ -16,6 +16,7 @@ use insights_core::ids::{IdSource, ProjectId};
 use insights_core::problem::Problem;
 use insights_core::project::repository::ProjectRepository;
 use insights_core::repositories::Repositories;
+use insights_core::retry;
 use insights_core::time::Clock;
 use serde_json::Value;
 
@@ -29,9 +30,6 @@ use crate::segment::{MAX_BATCH_SEGMENTS, Segment, check_segments};
 use crate::status::Status;
 use crate::transcript::{Batch, MAX_SEGMENTS, Transcript};
 use crate::uploads::UploadGrant;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// How long texts about a recording wait for more segments, once one came after it was ready.
 const QUIET: TimeDelta = TimeDelta::seconds(30);
@@ -224,15 +222,11 @@ impl RecordingService {
         find: impl Fn(&dyn RecordingRepository) -> ServiceResult<Recording>,
         make: impl Fn(Recording, DateTime<Utc>) -> ServiceResult<Option<(RecordingChange, Option<NewActivity>)>>,
     ) -> ServiceResult<Recording> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = find(&*self.recordings)?;
             let Some((change, activity)) = make(old.clone(), self.clock.now())? else { return Ok(old) };
-            match self.recordings.update(&change, activity.as_ref()) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                result => return Ok(result?),
-            }
-        }
+            Ok(self.recordings.update(&change, activity.as_ref())?)
+        })
     }
 }
 

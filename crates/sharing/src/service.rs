@@ -17,6 +17,7 @@ use insights_core::insight::service::InsightService;
 use insights_core::problem::{Problem, ProblemKind};
 use insights_core::project::repository::ProjectRepository;
 use insights_core::repositories::{DeletedRows, Repositories};
+use insights_core::retry;
 use insights_core::server_secret::ServerSecret;
 use insights_core::text::check_length;
 use insights_core::time::Clock;
@@ -31,9 +32,6 @@ use crate::proof::ProofSigner;
 use crate::repository::{FormerToken, SharingDraft, SharingRepository};
 use crate::settings::SharingSettings;
 use crate::throttle::GuessThrottle;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// What the activity log calls the changes of a share.
 pub mod verb {
@@ -288,9 +286,8 @@ impl SharingService {
         change: impl Fn(&SharingFields) -> (SharingFields, Option<FormerToken>, Option<NewActivity>),
     ) -> ServiceResult<Sharing> {
         let (project, thing) = (actor.project, subject.thing);
-        let mut attempt = 1;
-        loop {
-            let result = match self.sharing.get(project, thing)? {
+        retry::on_conflict(|| {
+            let written = match self.sharing.get(project, thing)? {
                 Some(old) => {
                     let (fields, former, activity) = change(&old.fields);
                     self.sharing.update(&Sharing { fields, ..old }, former.as_ref(), activity.as_ref())
@@ -301,11 +298,8 @@ impl SharingService {
                     self.sharing.create(&SharingDraft { project, thing, fields }, activity.as_ref())
                 }
             };
-            match result {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                result => return Ok(result?),
-            }
-        }
+            Ok(written?)
+        })
     }
 
     fn new_fields(&self) -> SharingFields {

@@ -7,6 +7,7 @@ use insights_core::error::{RepositoryError, ServiceResult};
 use insights_core::ids::{IdSource, ProjectId};
 use insights_core::paging::{Page, Paged};
 use insights_core::problem::Problem;
+use insights_core::retry;
 use insights_core::text::check_length;
 use insights_core::time::Clock;
 use serde_json::Value;
@@ -16,9 +17,6 @@ use crate::model::{
     code_name,
 };
 use crate::repository::VariableRepository;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// What a new variable is asked for with.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,8 +104,7 @@ impl VariableService {
     /// # Errors
     /// A 404 where there is none, a refusal that names the field at fault.
     pub fn update(&self, project: ProjectId, id: VariableId, patch: &VariablePatch) -> ServiceResult<Variable> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.require(project, id)?;
             let patch = patch.clone();
             let fields = VariableFields {
@@ -119,11 +116,10 @@ impl VariableService {
             };
             check(&fields)?;
             match self.variables.update(&Variable { fields, ..old }) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(RepositoryError::NotFound { .. }) => return Err(Problem::not_found().into()),
-                result => return Ok(result?),
+                Err(RepositoryError::NotFound { .. }) => Err(Problem::not_found().into()),
+                result => Ok(result?),
             }
-        }
+        })
     }
 
     /// Deletes a variable. Queries that name it go by the values that they carry themselves.

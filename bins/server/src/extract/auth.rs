@@ -39,7 +39,7 @@ const PROJECT_PARAMETERS: [&str; 2] = ["environment_id", "project_id"];
 const SHARING_TOKEN_PARAMETER: &str = "sharing_access_token";
 
 /// The selector of the caller's own project.
-const CURRENT: &str = "@current";
+pub(super) const CURRENT: &str = "@current";
 
 /// A good key, whatever its scopes and limits.
 #[derive(Debug)]
@@ -141,7 +141,7 @@ impl<S: RequiredScopes> FromRequest for ReadAccess<S> {
 }
 
 /// What the path names the project by.
-fn project_selector(request: &HttpRequest) -> String {
+pub(super) fn project_selector(request: &HttpRequest) -> String {
     let in_path = PROJECT_PARAMETERS.iter().find_map(|name| request.match_info().get(name));
     in_path.expect("a route that loads a project names it in its path").to_owned()
 }

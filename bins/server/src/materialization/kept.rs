@@ -100,12 +100,22 @@ impl KeptCache {
         Self(Cache::with_options(options, Bytes, DefaultHashBuilder::default(), DefaultLifecycle::default()))
     }
 
-    pub(super) fn get(&self, key: &ObjectKey) -> Option<Arc<Kept>> {
-        self.0.get(key)
-    }
-
-    pub(super) fn insert(&self, key: ObjectKey, kept: Arc<Kept>) {
-        self.0.insert(key, kept);
+    /// The result under the key, which `read` gives where it is not here; `None` where it is nowhere. Runs that come together wait for one
+    /// reading, as results may be large.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub(super) async fn get<E>(
+        &self,
+        key: &ObjectKey,
+        read: impl Future<Output = Result<Option<Arc<Kept>>, E>>,
+    ) -> Result<Option<Arc<Kept>>, E> {
+        let found = async { read.await.map_err(Some)?.ok_or(None) };
+        match self.0.get_or_insert_async(key, found).await {
+            Ok(kept) => Ok(Some(kept)),
+            Err(None) => Ok(None),
+            Err(Some(failure)) => Err(failure),
+        }
     }
 
     pub(super) fn remove(&self, key: &ObjectKey) {

@@ -7,6 +7,7 @@ use cohorts::repository::CohortRepository;
 use endpoints::materialization::MaterializationRules;
 use insights_core::error::{RepositoryError, RepositoryResult};
 use insights_core::ids::ProjectId;
+use insights_core::project::Project;
 use insights_core::project::repository::ProjectRepository;
 use insights_core::time::Clock;
 use query_engine::answer::{Query, QueryContext};
@@ -31,14 +32,22 @@ pub(crate) struct EngineMaterializationRules {
 }
 
 impl MaterializationRules for EngineMaterializationRules {
-    fn reason_against(&self, project: ProjectId, query: &Value) -> RepositoryResult<Option<String>> {
-        let Some(project) = self.projects.get(project)? else { return Ok(None) };
+    fn reasons_against(&self, project: ProjectId, queries: &[&Value]) -> RepositoryResult<Vec<Option<String>>> {
+        match self.projects.get(project)? {
+            Some(project) => queries.iter().map(|query| self.reason_against(&project, query)).collect(),
+            None => Ok(vec![None; queries.len()]),
+        }
+    }
+}
+
+impl EngineMaterializationRules {
+    fn reason_against(&self, project: &Project, query: &Value) -> RepositoryResult<Option<String>> {
         let invalid = |error: &QueryError| Some(format!("Query is empty or invalid. {error}"));
         let query = match Query::parse(query) {
             Ok(query) => query,
             Err(error) => return Ok(invalid(&error)),
         };
-        let mut definitions = match load_definitions(&*self.actions, &*self.cohorts, &project, query.references()) {
+        let mut definitions = match load_definitions(&*self.actions, &*self.cohorts, project, query.references()) {
             Ok(loaded) => loaded.definitions,
             Err(error) if !error.is_users_fault() => {
                 return Err(RepositoryError::External { source: Box::new(error) });

@@ -9,11 +9,11 @@ pub(crate) mod run;
 use actix_web::{HttpResponse, delete, get, patch, post, put, web};
 use endpoints::model::{Endpoint, EndpointVersion};
 use insights_core::error::{ServiceError, ServiceResult};
-use insights_core::ids::UserId;
+use insights_core::ids::{ProjectId, UserId};
 use insights_core::paging::{MAX_LIMIT, Page};
 use serde::Deserialize;
 
-use self::materialization::Materializations;
+use self::materialization::MaterializationResponse;
 use self::request::{CreateEndpointRequest, EndpointListParams, LastExecutionTimesRequest, PatchEndpointRequest};
 use self::response::{EndpointListResponse, EndpointResponse, EndpointVersionResponse, LastExecutionTimesResponse};
 use super::routes;
@@ -51,8 +51,8 @@ async fn list_endpoints(
 ) -> Result<HttpResponse, ApiError> {
     let filter = params.0.filter();
     let results = blocking(move || {
-        let endpoints = state.endpoints.list(access.project.id, &filter)?;
-        show_all(&state, endpoints)
+        let project = access.project.id;
+        show_all(&state, project, state.endpoints.list(project, &filter)?)
     });
     Ok(HttpResponse::Ok().json(EndpointListResponse { results: results.await? }))
 }
@@ -192,17 +192,15 @@ async fn change(
 }
 
 fn show(state: &AppState, endpoint: Endpoint) -> ServiceResult<EndpointResponse> {
-    Ok(show_all(state, vec![endpoint])?.pop().expect("one endpoint gives one form of it"))
+    Ok(show_all(state, endpoint.project, vec![endpoint])?.pop().expect("one endpoint gives one form of it"))
 }
 
-fn show_all(state: &AppState, endpoints: Vec<Endpoint>) -> ServiceResult<Vec<EndpointResponse>> {
+/// The project's endpoints as clients see them.
+fn show_all(state: &AppState, project: ProjectId, endpoints: Vec<Endpoint>) -> ServiceResult<Vec<EndpointResponse>> {
     let authors = authors(state, endpoints.iter().map(|endpoint| endpoint.fields.created_by))?;
-    let materializations = Materializations::load(state, &endpoints)?;
-    let shown = endpoints.into_iter().map(|endpoint| {
-        let materialization = materializations.of(state, &endpoint)?;
-        Ok(EndpointResponse::new(endpoint, materialization, &authors))
-    });
-    shown.collect()
+    let materializations = MaterializationResponse::load(state, project, &endpoints)?;
+    let shown = endpoints.into_iter().zip(materializations);
+    Ok(shown.map(|(endpoint, known)| EndpointResponse::new(endpoint, known, &authors)).collect())
 }
 
 fn show_versions(state: &AppState, versions: Vec<EndpointVersion>) -> ServiceResult<Vec<EndpointVersionResponse>> {

@@ -1,5 +1,5 @@
-//! Uploads of videos: by the tus protocol (1.0.0), or by PUT with `Content-Range`, over the same service. With a key below the project, or with the
-//! token of the upload alone.
+//! Uploads of videos: by the tus protocol (1.0.0), or by PUT with `Content-Range`, over the same service. With a key, or
+//! with the token of the upload alone.
 
 mod tus;
 
@@ -11,12 +11,12 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, options, patch, post, put, rt, web};
 use futures::stream::{self, Stream, StreamExt};
 use insights_core::problem::Problem;
-use recordings::model::{Recording, RecordingId};
+use recordings::model::Recording;
 use recordings::video::error::{VideoError, VideoResult};
 use recordings::video::model::{MediaType, Upload};
 use recordings::video::ranges::read_content_range;
 use recordings::video::service::{Announcement, Append, Cut};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tracing::Instrument;
 use utoipa::ToSchema;
 
@@ -24,23 +24,13 @@ use self::tus::{Headers, OFFSET_STREAM, answer, capabilities};
 use super::routes;
 use crate::address::public_base;
 use crate::app::AppState;
-use crate::error::ApiError;
-use crate::extract::auth::ProjectAccess;
 use crate::extract::json::unsupported_media_type;
-use crate::extract::path::PathParams;
-use crate::extract::scope::DesktopRecordingWrite;
-use crate::extract::upload_token::UploadTokenAccess;
+use crate::extract::upload::UploadAccess;
 use crate::middleware::paths::sent_uri;
 use crate::wire::Timestamp;
 
 /// How long nothing may come before a request counts as broken off.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The recording of a path.
-#[derive(Debug, Deserialize)]
-struct RecordingPath {
-    id: String,
-}
 
 /// How far an upload is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,107 +45,18 @@ pub(crate) struct UploadResponse {
     expires_at: Timestamp,
 }
 
-/// The recording with a key's right to it.
-async fn with_key(
-    access: &ProjectAccess<DesktopRecordingWrite>,
-    path: &RecordingPath,
-    state: &AppState,
-) -> Result<Recording, ApiError> {
-    let id = path.id.parse().map(RecordingId).map_err(|_| ApiError::not_found())?;
-    Ok(state.videos.recording(access.project.id, id).await?)
-}
-
 /// Tells how far the upload of the video is; HEAD gives the headers of the tus protocol alone.
-#[utoipa::path(tag = "Desktop recordings", security(("key" = ["desktop_recording:write"])), responses((status = 200, body = UploadResponse), (status = 410, description = "It was given up or took too long"), (status = 412, description = "Another version of tus")))]
+#[utoipa::path(tag = "Desktop recordings", security(("key" = ["desktop_recording:write"]), ("upload_token" = [])), responses((status = 200, body = UploadResponse), (status = 410, description = "It was given up or took too long"), (status = 412, description = "Another version of tus")))]
 #[get("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
-async fn retrieve_upload(
-    access: ProjectAccess<DesktopRecordingWrite>,
-    path: PathParams<RecordingPath>,
-    request: HttpRequest,
-    state: web::Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let recording = with_key(&access, &path.0, &state).await?;
-    Ok(answer(status(&state, &recording, &request).await))
-}
-
-/// Begins the upload, anew where it had begun: `Upload-Length` says how long the video is, or `Upload-Defer-Length: 1` that this comes later.
-#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), security(("key" = ["desktop_recording:write"])), responses((status = 201, description = "Begun"), (status = 409, description = "The video is there"), (status = 412, description = "Another version of tus"), (status = 413, description = "The video is too large")))]
-#[post("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
-async fn begin_upload(
-    access: ProjectAccess<DesktopRecordingWrite>,
-    path: PathParams<RecordingPath>,
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let recording = with_key(&access, &path.0, &state).await?;
-    Ok(answer(begin(&state, recording, &request, payload).await))
-}
-
-/// Adds bytes by the tus protocol, from `Upload-Offset` on.
-#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), security(("key" = ["desktop_recording:write"])), responses((status = 204, description = "Kept"), (status = 409, description = "The upload is at another offset"), (status = 410, description = "It was given up or took too long"), (status = 412, description = "Another version of tus"), (status = 413, description = "More bytes than the video has"), (status = 415, description = "Another content type"), (status = 460, description = "Another checksum")))]
-#[patch("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
-async fn append_upload(
-    access: ProjectAccess<DesktopRecordingWrite>,
-    path: PathParams<RecordingPath>,
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let recording = with_key(&access, &path.0, &state).await?;
-    Ok(answer(append(&state, recording, &request, payload).await))
-}
-
-/// Adds the bytes that `Content-Range` names, or the whole video at once.
-#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/octet-stream"), security(("key" = ["desktop_recording:write"])), responses((status = 204, description = "Kept"), (status = 409, description = "The upload is at another offset"), (status = 410, description = "It was given up or took too long"), (status = 413, description = "More bytes than the video may have"), (status = 415, description = "The bytes are compressed")))]
-#[put("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
-async fn put_upload(
-    access: ProjectAccess<DesktopRecordingWrite>,
-    path: PathParams<RecordingPath>,
-    request: HttpRequest,
-    payload: web::Payload,
-    state: web::Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let recording = with_key(&access, &path.0, &state).await?;
-    Ok(answer(put_range(&state, recording, &request, payload).await))
-}
-
-/// Gives an unfinished upload up.
-#[utoipa::path(tag = "Desktop recordings", security(("key" = ["desktop_recording:write"])), responses((status = 204), (status = 409, description = "The video is there"), (status = 410, description = "It was given up before"), (status = 412, description = "Another version of tus")))]
-#[delete("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
-async fn give_up_upload(
-    access: ProjectAccess<DesktopRecordingWrite>,
-    path: PathParams<RecordingPath>,
-    request: HttpRequest,
-    state: web::Data<AppState>,
-) -> Result<HttpResponse, ApiError> {
-    let recording = with_key(&access, &path.0, &state).await?;
-    Ok(answer(give_up(&state, &recording, &request).await))
-}
-
-/// Tells what of the tus protocol is spoken.
-#[utoipa::path(tag = "Desktop recordings", responses((status = 204)))]
-#[options("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
-async fn upload_options(state: web::Data<AppState>) -> HttpResponse {
-    capabilities(state.videos.limits().video_bytes)
-}
-
-/// As the route below the project, with the token of the upload in place of a key.
-#[utoipa::path(tag = "Desktop recordings", responses((status = 200, body = UploadResponse), (status = 401, description = "The token opens nothing"), (status = 410, description = "It was given up or took too long"), (status = 412, description = "Another version of tus")))]
-#[get("/uploads/desktop_recordings/{id}")]
-async fn retrieve_upload_by_token(
-    access: UploadTokenAccess,
-    request: HttpRequest,
-    state: web::Data<AppState>,
-) -> HttpResponse {
+async fn retrieve_upload(access: UploadAccess, request: HttpRequest, state: web::Data<AppState>) -> HttpResponse {
     answer(status(&state, &access.recording, &request).await)
 }
 
-/// As the route below the project, with the token of the upload in place of a key.
-#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses((status = 201, description = "Begun"), (status = 401, description = "The token opens nothing"), (status = 409, description = "The video is there"), (status = 412, description = "Another version of tus"), (status = 413, description = "The video is too large")))]
-#[post("/uploads/desktop_recordings/{id}")]
-async fn begin_upload_by_token(
-    access: UploadTokenAccess,
+/// Begins the upload, anew where it had begun: `Upload-Length` says how long the video is, or `Upload-Defer-Length: 1` that this comes later.
+#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), security(("key" = ["desktop_recording:write"]), ("upload_token" = [])), responses((status = 201, description = "Begun"), (status = 409, description = "The video is there"), (status = 412, description = "Another version of tus"), (status = 413, description = "The video is too large")))]
+#[post("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
+async fn begin_upload(
+    access: UploadAccess,
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<AppState>,
@@ -163,11 +64,11 @@ async fn begin_upload_by_token(
     answer(begin(&state, access.recording, &request, payload).await)
 }
 
-/// As the route below the project, with the token of the upload in place of a key.
-#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), responses((status = 204, description = "Kept"), (status = 401, description = "The token opens nothing"), (status = 409, description = "The upload is at another offset"), (status = 410, description = "It was given up or took too long"), (status = 412, description = "Another version of tus"), (status = 413, description = "More bytes than the video has"), (status = 415, description = "Another content type"), (status = 460, description = "Another checksum")))]
-#[patch("/uploads/desktop_recordings/{id}")]
-async fn append_upload_by_token(
-    access: UploadTokenAccess,
+/// Adds bytes by the tus protocol, from `Upload-Offset` on.
+#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"), security(("key" = ["desktop_recording:write"]), ("upload_token" = [])), responses((status = 204, description = "Kept"), (status = 409, description = "The upload is at another offset"), (status = 410, description = "It was given up or took too long"), (status = 412, description = "Another version of tus"), (status = 413, description = "More bytes than the video has"), (status = 415, description = "Another content type"), (status = 460, description = "Another checksum")))]
+#[patch("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
+async fn append_upload(
+    access: UploadAccess,
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<AppState>,
@@ -175,11 +76,11 @@ async fn append_upload_by_token(
     answer(append(&state, access.recording, &request, payload).await)
 }
 
-/// As the route below the project, with the token of the upload in place of a key.
-#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 204, description = "Kept"), (status = 401, description = "The token opens nothing"), (status = 409, description = "The upload is at another offset"), (status = 410, description = "It was given up or took too long"), (status = 413, description = "More bytes than the video may have"), (status = 415, description = "The bytes are compressed")))]
-#[put("/uploads/desktop_recordings/{id}")]
-async fn put_upload_by_token(
-    access: UploadTokenAccess,
+/// Adds the bytes that `Content-Range` names, or the whole video at once.
+#[utoipa::path(tag = "Desktop recordings", request_body(content = Vec<u8>, content_type = "application/octet-stream"), security(("key" = ["desktop_recording:write"]), ("upload_token" = [])), responses((status = 204, description = "Kept"), (status = 409, description = "The upload is at another offset"), (status = 410, description = "It was given up or took too long"), (status = 413, description = "More bytes than the video may have"), (status = 415, description = "The bytes are compressed")))]
+#[put("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
+async fn put_upload(
+    access: UploadAccess,
     request: HttpRequest,
     payload: web::Payload,
     state: web::Data<AppState>,
@@ -187,21 +88,17 @@ async fn put_upload_by_token(
     answer(put_range(&state, access.recording, &request, payload).await)
 }
 
-/// As the route below the project, with the token of the upload in place of a key.
-#[utoipa::path(tag = "Desktop recordings", responses((status = 204), (status = 401, description = "The token opens nothing"), (status = 409, description = "The video is there"), (status = 410, description = "It was given up before"), (status = 412, description = "Another version of tus")))]
-#[delete("/uploads/desktop_recordings/{id}")]
-async fn give_up_upload_by_token(
-    access: UploadTokenAccess,
-    request: HttpRequest,
-    state: web::Data<AppState>,
-) -> HttpResponse {
+/// Gives an unfinished upload up.
+#[utoipa::path(tag = "Desktop recordings", security(("key" = ["desktop_recording:write"]), ("upload_token" = [])), responses((status = 204), (status = 409, description = "The video is there"), (status = 410, description = "It was given up before"), (status = 412, description = "Another version of tus")))]
+#[delete("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
+async fn give_up_upload(access: UploadAccess, request: HttpRequest, state: web::Data<AppState>) -> HttpResponse {
     answer(give_up(&state, &access.recording, &request).await)
 }
 
 /// Tells what of the tus protocol is spoken.
 #[utoipa::path(tag = "Desktop recordings", responses((status = 204)))]
-#[options("/uploads/desktop_recordings/{id}")]
-async fn upload_options_by_token(state: web::Data<AppState>) -> HttpResponse {
+#[options("/api/environments/{environment_id}/desktop_recordings/{id}/upload")]
+async fn upload_options(state: web::Data<AppState>) -> HttpResponse {
     capabilities(state.videos.limits().video_bytes)
 }
 
@@ -345,17 +242,4 @@ fn with_progress(mut response: HttpResponseBuilder, upload: &Upload) -> HttpResp
     response
 }
 
-routes![
-    upload_options,
-    retrieve_upload,
-    begin_upload,
-    append_upload,
-    put_upload,
-    give_up_upload,
-    upload_options_by_token,
-    retrieve_upload_by_token,
-    begin_upload_by_token,
-    append_upload_by_token,
-    put_upload_by_token,
-    give_up_upload_by_token,
-];
+routes![upload_options, retrieve_upload, begin_upload, append_upload, put_upload, give_up_upload,];

@@ -39,7 +39,7 @@ impl Upload {
         let (id, token) = (made["id"].as_str().unwrap(), made["upload_token"].as_str().unwrap());
         Self {
             uploader: client.with_key(token),
-            path: format!("/uploads/desktop_recordings/{id}"),
+            path: format!("/api/environments/{}/desktop_recordings/{id}/upload/", made["team"]),
             recording: format!("/api/environments/{}/desktop_recordings/{id}/", made["team"]),
             token: token.to_owned(),
         }

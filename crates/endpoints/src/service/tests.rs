@@ -137,8 +137,9 @@ fn a_patch_changes_what_it_names() {
 struct NoTwos;
 
 impl MaterializationRules for NoTwos {
-    fn reason_against(&self, _: ProjectId, query: &Value) -> RepositoryResult<Option<String>> {
-        Ok(query.to_string().contains('2').then(|| "It has a 2.".to_owned()))
+    fn reasons_against(&self, _: ProjectId, queries: &[&Value]) -> RepositoryResult<Vec<Option<String>>> {
+        let reason = |query: &&Value| query.to_string().contains('2').then(|| "It has a 2.".to_owned());
+        Ok(queries.iter().map(reason).collect())
     }
 }
 

@@ -20,11 +20,9 @@ use crate::ids::{DashboardId, ProjectId};
 use crate::paging::{Page, Paged};
 use crate::problem::Problem;
 use crate::repositories::{DeletedRows, Repositories};
+use crate::retry;
 use crate::text::{check_length, normalise_tags};
 use crate::time::Clock;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// What a new dashboard is asked for with; everything may be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -156,8 +154,7 @@ impl DashboardService {
     /// A 404 where there is no live one (`deleted: false` finds deleted ones too), a refusal that names the field at fault.
     pub fn update(&self, actor: &Actor, id: DashboardId, patch: &DashboardPatch) -> ServiceResult<Dashboard> {
         let rows = if patch.deleted == Some(false) { DeletedRows::Included } else { DeletedRows::Hidden };
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.dashboards.get(actor.project, id, rows)?.ok_or_else(Problem::not_found)?;
             let now = self.clock.now();
             let fields = apply(patch, &old.fields)?;
@@ -175,13 +172,12 @@ impl DashboardService {
             let activity = (verb != verb::UPDATED || !changes.is_empty())
                 .then(|| log_row(actor, verb, id.to_string(), &fields, Some(changes), now));
             match self.dashboards.update(&Dashboard { fields, ..old }, &tiles, activity.as_ref()) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
                 Err(RepositoryError::NotFound { what: "tile" }) => {
-                    return Err(Problem::invalid("tiles", "Tile not found").into());
+                    Err(Problem::invalid("tiles", "Tile not found").into())
                 }
-                result => return Ok(result?),
+                result => Ok(result?),
             }
-        }
+        })
     }
 
     /// A page of the log of one dashboard, the newest first.

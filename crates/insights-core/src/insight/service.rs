@@ -14,12 +14,13 @@ use crate::activity::{ActivityDetail, ActivityEntry, NewActivity, verb};
 use crate::auth::Actor;
 use crate::dashboard::Dashboard;
 use crate::dashboard::repository::DashboardRepository;
-use crate::error::{RepositoryError, ServiceResult};
+use crate::error::{RepositoryError, ServiceError, ServiceResult};
 use crate::file_system::Folder;
 use crate::ids::{DashboardId, IdSource, InsightId, ProjectId, UserId};
 use crate::paging::{Page, Paged};
 use crate::problem::Problem;
 use crate::repositories::{DeletedRows, Repositories};
+use crate::retry;
 use crate::time::Clock;
 
 /// Most insights that can be marked as viewed at once.
@@ -33,9 +34,6 @@ const RECENTLY_VIEWED: i64 = 5;
 
 /// Most days that the list of what is viewed most looks back.
 const MAX_TRENDING_DAYS: u32 = 365;
-
-/// How often a write is tried where others come between. Each failure means that another one succeeded.
-const ATTEMPTS: usize = 20;
 
 /// The use cases of insights.
 #[derive(Clone, Debug)]
@@ -69,8 +67,8 @@ impl InsightService {
         self.require_dashboards(actor.project, &dashboards)?;
         let folder = new.folder.as_deref().map(|path| Folder::parse("_create_in_folder", path)).transpose()?.flatten();
         let fields = new.into_fields(actor, now)?;
-        let mut attempt = 1;
-        let insight = loop {
+        // Where the short id is taken, there are many more.
+        let insight = retry::on_conflict(|| {
             let draft = InsightDraft {
                 project: actor.project,
                 short_id: ShortId::generate(&*self.ids),
@@ -79,13 +77,8 @@ impl InsightService {
                 folder: folder.clone(),
             };
             let activity = log_row(actor, verb::CREATED, "", &draft.short_id, &draft.fields, None, now);
-            match self.insights.create(&draft, activity.as_ref()) {
-                Ok(insight) => break insight,
-                // The short id is taken: there are many more.
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(error) => return Err(refuse_dashboard(error)),
-            }
-        };
+            self.insights.create(&draft, activity.as_ref()).map_err(refuse_dashboard)
+        })?;
         self.insights.mark_viewed(actor.project, actor.user, &[insight.id], now)?;
         Ok(insight)
     }
@@ -199,42 +192,23 @@ impl InsightService {
         rows: DeletedRows,
         patch: impl Fn(&Insight) -> Result<InsightPatch, Problem>,
     ) -> ServiceResult<Insight> {
-        let mut attempt = 1;
-        loop {
+        retry::on_conflict(|| {
             let old = self.find(actor.project, selector, rows)?.ok_or_else(Problem::not_found)?;
-            match self.try_update(actor, &old, &patch(&old)?) {
-                Err(RepositoryError::Conflict { .. }) if attempt < ATTEMPTS => attempt += 1,
-                Err(error) => return Err(refuse_dashboard(error)),
-                Ok(updated) => return updated,
-            }
-        }
+            self.try_update(actor, &old, &patch(&old)?)
+        })
     }
 
-    /// One attempt. The outer result is the repository's, so that a conflict can be told from a refusal.
-    fn try_update(
-        &self,
-        actor: &Actor,
-        old: &Insight,
-        patch: &InsightPatch,
-    ) -> Result<ServiceResult<Insight>, RepositoryError> {
+    /// One attempt.
+    fn try_update(&self, actor: &Actor, old: &Insight, patch: &InsightPatch) -> ServiceResult<Insight> {
         let now = self.clock.now();
-        let fields = match patch.apply(&old.fields, actor, now) {
-            Ok(fields) => fields,
-            Err(problem) => return Ok(Err(problem.into())),
-        };
+        let fields = patch.apply(&old.fields, actor, now)?;
         // A deleted insight leaves its dashboards.
         let wanted = if fields.deleted { Some(&[][..]) } else { patch.dashboards.as_deref() };
         let dashboards_before = self.dashboards.get_batch(actor.project, &old.dashboards())?;
-        let wanted = match wanted.map(distinct_dashboards).transpose() {
-            Ok(wanted) => wanted,
-            Err(problem) => return Ok(Err(problem.into())),
-        };
+        let wanted = wanted.map(distinct_dashboards).transpose()?;
         let dashboards_after = match &wanted {
             None => dashboards_before.clone(),
-            Some(ids) => match self.wanted_dashboards(actor.project, ids)? {
-                Some(dashboards) => dashboards,
-                None => return Ok(Err(dashboard_not_found().into())),
-            },
+            Some(ids) => self.require_dashboards(actor.project, ids)?,
         };
         let changes = changes(old, &fields, [&dashboards_before, &dashboards_after]);
         let verb = match (old.fields.deleted, fields.deleted) {
@@ -247,24 +221,13 @@ impl InsightService {
             _ => log_row(actor, verb, &old.id.to_string(), &old.short_id, &fields, Some(changes), now),
         };
         let new = Insight { fields, ..old.clone() };
-        self.insights.update(&new, wanted.as_deref(), activity.as_ref()).map(Ok)
+        self.insights.update(&new, wanted.as_deref(), activity.as_ref()).map_err(refuse_dashboard)
     }
 
-    /// The dashboards of those numbers, by number; `None` where one is not there.
-    fn wanted_dashboards(
-        &self,
-        project: ProjectId,
-        ids: &[DashboardId],
-    ) -> Result<Option<Vec<Dashboard>>, RepositoryError> {
+    /// The dashboards of those numbers, by number; a refusal where one is not there.
+    fn require_dashboards(&self, project: ProjectId, ids: &[DashboardId]) -> ServiceResult<Vec<Dashboard>> {
         let dashboards = self.dashboards.get_batch(project, ids)?;
-        Ok((dashboards.len() == ids.len()).then_some(dashboards))
-    }
-
-    fn require_dashboards(&self, project: ProjectId, ids: &[DashboardId]) -> ServiceResult<()> {
-        match self.wanted_dashboards(project, ids)? {
-            Some(_) => Ok(()),
-            None => Err(dashboard_not_found().into()),
-        }
+        if dashboards.len() == ids.len() { Ok(dashboards) } else { Err(dashboard_not_found().into()) }
     }
 }
 
@@ -285,7 +248,7 @@ fn log_row(
 }
 
 /// A dashboard can be deleted between our look and the write.
-fn refuse_dashboard(error: RepositoryError) -> crate::error::ServiceError {
+fn refuse_dashboard(error: RepositoryError) -> ServiceError {
     match error {
         RepositoryError::NotFound { what: "dashboard" } => dashboard_not_found().into(),
         error => error.into(),

@@ -7,6 +7,7 @@ use endpoints::materialization::SyncFrequency;
 use endpoints::materialized::{Materialization, MaterializationState};
 use endpoints::model::{Endpoint, EndpointId};
 use insights_core::error::ServiceResult;
+use insights_core::ids::ProjectId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -57,28 +58,22 @@ pub(super) struct MaterializableResponse {
     reason: Option<String>,
 }
 
-/// What is known of the results of some endpoints.
-pub(super) struct Materializations(BTreeMap<EndpointId, Materialization>);
-
-impl Materializations {
-    /// Looks it up. Blocks.
-    pub(super) fn load(state: &AppState, endpoints: &[Endpoint]) -> ServiceResult<Self> {
+impl MaterializationResponse {
+    /// What is known of the results of the project's `endpoints`, in their order. Blocks.
+    pub(super) fn load(state: &AppState, project: ProjectId, endpoints: &[Endpoint]) -> ServiceResult<Vec<Self>> {
         let known = state.materializer.service().get_batch(endpoints)?;
-        Ok(Self(known.into_iter().map(|known| (known.endpoint, known)).collect()))
-    }
-
-    /// What is known of the result of one of them. Blocks.
-    pub(super) fn of(&self, state: &AppState, endpoint: &Endpoint) -> ServiceResult<MaterializationResponse> {
-        Ok(match endpoint.fields.materialized {
-            Some(frequency) => {
-                MaterializationResponse::On(MaterializedResponse::new(frequency, self.0.get(&endpoint.id)))
-            }
+        let known: BTreeMap<EndpointId, Materialization> =
+            known.into_iter().map(|known| (known.endpoint, known)).collect();
+        let off: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.fields.materialized.is_none()).collect();
+        let mut reasons = state.endpoints.reasons_against_materialization(project, &off)?.into_iter();
+        let shown = endpoints.iter().map(|endpoint| match endpoint.fields.materialized {
+            Some(frequency) => Self::On(MaterializedResponse::new(frequency, known.get(&endpoint.id))),
             None => {
-                let reason = state.endpoints.reason_against_materialization(endpoint)?;
-                let can_materialize = reason.is_none();
-                MaterializationResponse::Off(MaterializableResponse { can_materialize, reason })
+                let reason = reasons.next().flatten();
+                Self::Off(MaterializableResponse { can_materialize: reason.is_none(), reason })
             }
-        })
+        });
+        Ok(shown.collect())
     }
 }
 
@@ -106,9 +101,9 @@ async fn endpoint_materialization_status(
 ) -> Result<HttpResponse, ApiError> {
     let status = blocking(move || {
         let endpoint = state.endpoints.require(access.project.id, &path.0.name)?;
-        Materializations::load(&state, std::slice::from_ref(&endpoint))?.of(&state, &endpoint)
+        MaterializationResponse::load(&state, access.project.id, &[endpoint])
     });
-    Ok(HttpResponse::Ok().json(status.await?))
+    Ok(HttpResponse::Ok().json(status.await?.pop().expect("one endpoint has one status")))
 }
 
 routes![endpoint_materialization_status];

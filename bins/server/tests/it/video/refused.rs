@@ -11,7 +11,7 @@ fn a_token_opens_nothing_but_its_own_upload() {
     let server = TestServer::start();
     let admin = server.admin();
     let (own, other) = (Upload::of_new_recording(&admin), Upload::of_new_recording(&admin));
-    for client in [other.uploader.clone(), server.with_key("upl_wrong"), server.admin()] {
+    for client in [other.uploader.clone(), server.with_key("upl_wrong")] {
         let stranger =
             Upload { uploader: client, path: own.path.clone(), recording: String::new(), token: String::new() };
         stranger.create(10).expect_error(401, "authentication_failed", "Upload token is invalid.");
@@ -24,7 +24,12 @@ fn a_token_opens_nothing_but_its_own_upload() {
     let answer = anonymous.get(&own.path);
     assert_eq!(answer.header("www-authenticate"), "Bearer");
     answer.expect_error(401, "not_authenticated", "Authentication credentials were not provided.");
-    own.uploader.get("/uploads/desktop_recordings/7").expect(401);
+    own.uploader.get("/api/environments/@current/desktop_recordings/7/upload/").expect(401);
+    // nor is it there in another project
+    let elsewhere = format!("/api/environments/{}/desktop_recordings/", server.other_tenant().project);
+    let path = own.recording.replace("/api/environments/1/desktop_recordings/", &elsewhere);
+    own.uploader.get(&format!("{path}upload/")).expect_error(404, "not_found", "Project not found.");
+    own.uploader.get(&own.path.replace("/1/", "/@current/")).expect(200);
     // it is no key either
     own.uploader.get(&own.recording).expect(401);
     own.uploader.get(&format!("{}video/", own.recording)).expect(401);
@@ -37,7 +42,7 @@ fn another_projects_recording_is_not_found() {
     own.create(5).expect(201);
     own.append(0, b"01234").expect(204);
     let other = server.other_tenant();
-    let id = own.path.rsplit('/').next().unwrap();
+    let id = own.recording.rsplit('/').nth(1).unwrap();
     for path in ["upload", "video"] {
         let there = format!("/api/environments/{}/desktop_recordings/{id}/{path}/", other.project);
         other.client.get(&there).expect_error(404, "not_found", "Not found.");
@@ -49,8 +54,8 @@ fn another_projects_recording_is_not_found() {
 fn keys_need_the_right_to_write_or_to_read() {
     let server = TestServer::start();
     let own = Upload::of_new_recording(&server.admin());
-    let (reader, path) = (server.with_scopes(&["desktop_recording:read"]), format!("{}upload/", own.recording));
-    reader.send(reader.request(Method::PUT, &path).body("x")).expect(403);
+    let reader = server.with_scopes(&["desktop_recording:read"]);
+    reader.send(reader.request(Method::PUT, &own.path).body("x")).expect(403);
     reader.get(&format!("{}video/", own.recording)).expect(404);
 }
 

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 mod cache;
+mod leases;
 pub mod materialization;
 pub mod recordings;
 pub mod videos;

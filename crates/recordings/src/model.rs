@@ -109,7 +109,7 @@ pub struct RecordingFields {
     pub notes: Option<String>,
     /// What went wrong.
     pub error_message: Option<String>,
-    /// Address of the video; http or https.
+    /// Address of the video: http or https, or a path of this server, which begins with a slash.
     pub video_url: Option<String>,
     /// Size of the video, in bytes; not negative.
     pub video_size_bytes: Option<i64>,

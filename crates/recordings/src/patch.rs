@@ -89,7 +89,10 @@ impl RecordingPatch {
         set(&mut new.duration_seconds, patch.duration_seconds);
         set(&mut new.notes, patch.notes);
         set(&mut new.error_message, patch.error_message);
-        set(&mut new.video_url, patch.video_url.map(not_blank));
+        if let Some(url) = patch.video_url.map(not_blank) {
+            check_url("video_url", url.as_deref())?;
+            new.video_url = url;
+        }
         set(&mut new.video_size_bytes, patch.video_size_bytes);
         set(&mut new.participants, patch.participants);
         if let Some(summary) = patch.summary {
@@ -154,7 +157,6 @@ pub(crate) fn check(fields: &RecordingFields) -> Result<(), Problem> {
         }
     }
     check_url("meeting_url", fields.meeting_url.as_deref())?;
-    check_url("video_url", fields.video_url.as_deref())?;
     check_number("duration_seconds", fields.duration_seconds, MAX_DURATION_SECONDS)?;
     check_number("video_size_bytes", fields.video_size_bytes, i64::MAX)?;
     check_count("participants", fields.participants.len(), MAX_PARTICIPANTS)?;

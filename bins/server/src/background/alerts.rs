@@ -15,6 +15,7 @@ use chrono::TimeDelta;
 use futures::StreamExt;
 use futures::stream::iter;
 
+use super::leases::under_lease;
 use super::{Stopping, every};
 use crate::app::AppState;
 use crate::blocking::blocking;
@@ -92,20 +93,8 @@ pub(crate) async fn check_due(state: &web::Data<AppState>, stop: &dyn Fn() -> bo
 
 /// Checks one alert unless another server is at it. The state that it has then, where it was checked.
 async fn check_under_lease(state: &web::Data<AppState>, alert: &Alert) -> Result<Option<AlertState>, ApiError> {
-    let (name, holder) = (format!("alert:{}", alert.id), state.lease_holder);
     let duration = TimeDelta::from_std(state.limits.query_time).unwrap_or(LEASE_MARGIN) + LEASE_MARGIN;
-    let (services, lease) = (state.clone(), name.clone());
-    let is_ours = blocking(move || {
-        let now = services.clock.now();
-        services.storage.repositories.leases.acquire(&lease, holder, now, duration)
-    });
-    if !is_ours.await? {
-        return Ok(None);
-    }
-    let checked = check(state, alert).await;
-    let services = state.clone();
-    blocking(move || services.storage.repositories.leases.release(&name, holder)).await?;
-    checked
+    Ok(under_lease(state, format!("alert:{}", alert.id), duration, check(state, alert)).await?.flatten())
 }
 
 async fn check(state: &web::Data<AppState>, alert: &Alert) -> Result<Option<AlertState>, ApiError> {

@@ -10,6 +10,7 @@ use endpoints::model::Endpoint;
 use futures::StreamExt;
 use futures::stream::iter;
 
+use super::leases::under_lease;
 use super::{Stopping, every};
 use crate::app::AppState;
 use crate::blocking::blocking;
@@ -82,7 +83,8 @@ pub(crate) async fn refresh_due(state: &web::Data<AppState>, stop: &dyn Fn() -> 
 
 /// Removes the objects that nothing is known of, unless another server is at it, and tells how many.
 pub(crate) async fn sweep(state: &web::Data<AppState>) -> Result<usize, ApiError> {
-    let swept = under_lease(state, SWEEP.to_owned(), state.materializer.remove_orphans()).await?;
+    let patience = state.materializer.patience();
+    let swept = under_lease(state, SWEEP.to_owned(), patience, state.materializer.remove_orphans()).await?;
     let n_orphans = swept.unwrap_or(0);
     if n_orphans > 0 {
         tracing::info!(n_orphans, "removed results that nothing is known of");
@@ -93,25 +95,6 @@ pub(crate) async fn sweep(state: &web::Data<AppState>) -> Result<usize, ApiError
 /// Computes one result unless another server is at it; whether it is there then, where it was to be computed.
 async fn refresh_under_lease(state: &web::Data<AppState>, endpoint: Endpoint) -> Result<Option<bool>, ApiError> {
     let lease = format!("materialization:{}", endpoint.id);
-    Ok(under_lease(state, lease, state.materializer.refresh(endpoint)).await?.flatten())
-}
-
-/// Does `work` with the lease of that name; `None` where another server has it.
-async fn under_lease<T>(
-    state: &web::Data<AppState>,
-    name: String,
-    work: impl Future<Output = Result<T, ApiError>>,
-) -> Result<Option<T>, ApiError> {
-    let (services, lease) = (state.clone(), name.clone());
-    let is_ours = blocking(move || {
-        let (now, holder) = (services.clock.now(), services.lease_holder);
-        services.storage.repositories.leases.acquire(&lease, holder, now, services.materializer.patience())
-    });
-    if !is_ours.await? {
-        return Ok(None);
-    }
-    let done = work.await;
-    let services = state.clone();
-    blocking(move || services.storage.repositories.leases.release(&name, services.lease_holder)).await?;
-    done.map(Some)
+    let refreshed = under_lease(state, lease, state.materializer.patience(), state.materializer.refresh(endpoint));
+    Ok(refreshed.await?.flatten())
 }

@@ -13,6 +13,7 @@ use recordings::model::ExtractedTask;
 use recordings::repository::DueRecording;
 use recordings::service::{Job, Texts};
 
+use super::leases::under_lease;
 use super::{Stopping, every};
 use crate::app::AppState;
 use crate::blocking::blocking;
@@ -60,20 +61,9 @@ pub(crate) async fn write_due(state: &web::Data<AppState>, stop: &dyn Fn() -> bo
 
 /// Sums up one recording unless another server is at it, and tells whether it did.
 async fn write_under_lease(state: &web::Data<AppState>, due: DueRecording) -> Result<bool, ApiError> {
-    let (name, holder) = (format!("recording:{}", due.id), state.lease_holder);
     let duration = TimeDelta::from_std(state.writing_time).unwrap_or(LEASE_MARGIN) + LEASE_MARGIN;
-    let (services, lease) = (state.clone(), name.clone());
-    let is_ours = blocking(move || {
-        let now = services.clock.now();
-        services.storage.repositories.leases.acquire(&lease, holder, now, duration)
-    });
-    if !is_ours.await? {
-        return Ok(false);
-    }
-    let written = sum_up(state, due).await;
-    let services = state.clone();
-    blocking(move || services.storage.repositories.leases.release(&name, holder)).await?;
-    written
+    let written = under_lease(state, format!("recording:{}", due.id), duration, sum_up(state, due));
+    Ok(written.await?.unwrap_or(false))
 }
 
 async fn sum_up(state: &web::Data<AppState>, due: DueRecording) -> Result<bool, ApiError> {

@@ -7,9 +7,9 @@ use actix_web::web;
 use chrono::TimeDelta;
 use recordings::video::sweep::SweepRound;
 
+use super::leases::under_lease;
 use super::{Stopping, every};
 use crate::app::AppState;
-use crate::blocking::blocking;
 use crate::error::{ApiError, Chain};
 
 /// How often it is looked.
@@ -35,19 +35,8 @@ pub(super) fn start(state: &web::Data<AppState>, stopping: &Stopping) -> JoinHan
 
 /// Does what is to be done now, unless another server is at it, until `stop` says to begin no more.
 pub(crate) async fn sweep(state: &web::Data<AppState>, stop: &dyn Fn() -> bool) -> Result<SweepRound, ApiError> {
-    let (services, holder) = (state.clone(), state.lease_holder);
-    let is_ours = blocking(move || {
-        let now = services.clock.now();
-        services.storage.repositories.leases.acquire(LEASE_NAME, holder, now, LEASE)
-    });
-    if !is_ours.await? {
-        return Ok(SweepRound::default());
-    }
-    let base_url = state.public_url.clone().unwrap_or_else(|| "http://localhost".to_owned());
-    let swept = state.videos.sweep(&base_url, stop).await;
-    let services = state.clone();
-    blocking(move || services.storage.repositories.leases.release(LEASE_NAME, holder)).await?;
-    let round = swept?;
+    let swept = under_lease(state, LEASE_NAME.to_owned(), LEASE, async { Ok(state.videos.sweep(stop).await?) });
+    let round = swept.await?.unwrap_or_default();
     for error in &round.failures {
         tracing::warn!(error = %Chain(error), "an upload of a video is left for the next round");
     }

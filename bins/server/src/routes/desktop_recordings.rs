@@ -14,6 +14,7 @@ use self::request::{
 };
 use self::response::{NewRecordingResponse, RecordingResponse};
 use super::routes;
+use crate::address::public_base;
 use crate::app::AppState;
 use crate::blocking::blocking;
 use crate::error::ApiError;
@@ -46,10 +47,10 @@ async fn list_desktop_recordings(
     request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (page, query) = (params.0.page(), params.0.query()?);
+    let (page, query, base) = (params.0.page(), params.0.query()?, public_base(&request));
     let (page, paged) = blocking(move || {
         let (page, paged) = state.recordings.list(access.project.id, &query, page)?;
-        Ok::<_, ServiceError>((page, paged.map(RecordingResponse::from)))
+        Ok::<_, ServiceError>((page, paged.map(|whole| RecordingResponse::new(whole, &base))))
     })
     .await?;
     Ok(HttpResponse::Ok().json(Envelope::new(&request, page, paged)))
@@ -61,6 +62,7 @@ async fn list_desktop_recordings(
 async fn create_desktop_recording(
     access: ProjectAccess<DesktopRecordingWrite>,
     body: JsonBody<CreateRecordingRequest>,
+    request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let draft = state.recordings.draft(body.0.platform.as_deref(), body.0.status.as_deref())?;
@@ -68,7 +70,7 @@ async fn create_desktop_recording(
     let (actor, services) = (access.actor(), state.clone());
     let (made, grant) =
         blocking(move || Ok::<_, ServiceError>((services.recordings.create(&actor, draft, &grant)?, grant))).await?;
-    Ok(HttpResponse::Created().json(NewRecordingResponse::new(made, grant)))
+    Ok(HttpResponse::Created().json(NewRecordingResponse::new(made, grant, &public_base(&request))))
 }
 
 /// Gives a recording.
@@ -77,11 +79,12 @@ async fn create_desktop_recording(
 async fn retrieve_desktop_recording(
     access: ProjectAccess<DesktopRecordingRead>,
     path: PathParams<RecordingPath>,
+    request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let id = path.0.id()?;
     let recording = blocking(move || state.recordings.retrieve(access.project.id, id)).await?;
-    Ok(HttpResponse::Ok().json(RecordingResponse::from(recording)))
+    Ok(HttpResponse::Ok().json(RecordingResponse::new(recording, &public_base(&request))))
 }
 
 /// Changes a recording; what is not sent stays as it is.
@@ -91,9 +94,10 @@ async fn replace_desktop_recording(
     access: ProjectAccess<DesktopRecordingWrite>,
     path: PathParams<RecordingPath>,
     body: JsonBody<PatchRecordingRequest>,
+    request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    change(&access, path.0.id()?, body.0, state).await
+    change(&access, path.0.id()?, body.0, &request, state).await
 }
 
 /// Changes a recording.
@@ -103,9 +107,10 @@ async fn update_desktop_recording(
     access: ProjectAccess<DesktopRecordingWrite>,
     path: PathParams<RecordingPath>,
     body: JsonBody<PatchRecordingRequest>,
+    request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    change(&access, path.0.id()?, body.0, state).await
+    change(&access, path.0.id()?, body.0, &request, state).await
 }
 
 /// Removes a recording with its transcript.
@@ -129,6 +134,7 @@ async fn append_segments(
     path: PathParams<RecordingPath>,
     params: QueryParams<AppendParams>,
     body: JsonBody<AppendSegmentsRequest>,
+    request: HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, segments) = (path.0.id()?, body.0.segments());
@@ -137,18 +143,19 @@ async fn append_segments(
         let recording = state.recordings.append(access.project.id, id, segments)?;
         if is_whole { state.recordings.whole(recording) } else { Ok(recording.into()) }
     });
-    Ok(HttpResponse::Ok().json(RecordingResponse::from(recording.await?)))
+    Ok(HttpResponse::Ok().json(RecordingResponse::new(recording.await?, &public_base(&request))))
 }
 
 async fn change(
     access: &ProjectAccess<DesktopRecordingWrite>,
     id: RecordingId,
     body: PatchRecordingRequest,
+    request: &HttpRequest,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, patch) = (access.actor(), RecordingPatch::try_from(body)?);
     let recording = blocking(move || state.recordings.update(&actor, id, &patch)).await?;
-    Ok(HttpResponse::Ok().json(RecordingResponse::from(recording)))
+    Ok(HttpResponse::Ok().json(RecordingResponse::new(recording, &public_base(request))))
 }
 
 routes![

@@ -132,7 +132,6 @@ async fn begin(
         let append = Append {
             n_bytes: headers.number(CONTENT_LENGTH.as_str())?,
             digest: headers.digest()?,
-            base_url: public_base(request),
             ..Append::default()
         };
         upload = receive(state, recording, append, payload).await?;
@@ -158,7 +157,6 @@ async fn append(
         length: headers.number("Upload-Length")?,
         digest: headers.digest()?,
         media_type: None,
-        base_url: public_base(request),
     };
     let upload = receive(state, recording, append, payload).await?;
     Ok(with_progress(HttpResponse::NoContent(), &upload).finish())
@@ -192,7 +190,7 @@ async fn put_range(
         state.videos.begin(&recording, &Announcement::default()).await?;
     }
     let media_type = headers.text(CONTENT_TYPE.as_str()).and_then(MediaType::from_name);
-    let append = Append { offset, n_bytes, length, digest: None, media_type, base_url: public_base(request) };
+    let append = Append { offset, n_bytes, length, digest: None, media_type };
     let upload = receive(state, recording, append, payload).await?;
     Ok(with_progress(HttpResponse::NoContent(), &upload).finish())
 }

@@ -21,13 +21,19 @@ impl RecordingService {
         })
     }
 
-    /// The whole video is there, of `size_bytes`, and can be read at `url`.
+    /// The whole video is there, of `size_bytes`, and can be read at `path` of this server.
     ///
     /// # Errors
     /// A 404 where there is no such recording.
-    pub fn video_is_there(&self, project: ProjectId, id: RecordingId, size_bytes: u64, url: &str) -> ServiceResult<()> {
+    pub fn video_is_there(
+        &self,
+        project: ProjectId,
+        id: RecordingId,
+        size_bytes: u64,
+        path: &str,
+    ) -> ServiceResult<()> {
         self.change_for_video(project, id, |fields| {
-            fields.video_url = Some(url.to_owned());
+            fields.video_url = Some(path.to_owned());
             fields.video_size_bytes = Some(i64::try_from(size_bytes).unwrap_or(i64::MAX));
             (fields.status != Status::Ready).then_some(Status::Ready)
         })

@@ -217,10 +217,10 @@ impl VideoService {
         .await
     }
 
-    /// Tells the recording what a step from `before` to `after` means to it; `base_url` is where clients reach the server.
-    async fn follow(&self, before: &Upload, after: &Upload, base_url: &str) -> VideoResult<()> {
+    /// Tells the recording what a step from `before` to `after` means to it.
+    async fn follow(&self, before: &Upload, after: &Upload) -> VideoResult<()> {
         if after.is_complete() {
-            self.announce(after, base_url).await
+            self.announce(after).await
         } else if before.offset == 0 && after.offset > 0 {
             self.tell(after, |states, recording| states.video_comes(recording.project, recording.id)).await
         } else {
@@ -229,12 +229,11 @@ impl VideoService {
     }
 
     /// Tells the recording of a complete video, and removes what other tries to upload it have left. What fails is done again by the background worker.
-    pub(super) async fn announce(&self, upload: &Upload, base_url: &str) -> VideoResult<()> {
-        let (size_bytes, base_url) = (upload.offset, base_url.to_owned());
+    pub(super) async fn announce(&self, upload: &Upload) -> VideoResult<()> {
+        let size_bytes = upload.offset;
         self.tell(upload, move |states, recording| {
             let (project, id) = (recording.project, recording.id);
-            let url = format!("{base_url}{}", video_path(project, id));
-            states.video_is_there(project, id, size_bytes, &url)
+            states.video_is_there(project, id, size_bytes, &video_path(project, id))
         })
         .await?;
         let kept = self.part_keys(upload).await?;

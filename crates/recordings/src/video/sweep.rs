@@ -33,18 +33,17 @@ pub struct SweepRound {
 
 impl VideoService {
     /// Tells recordings of videos that are complete, and removes uploads that took too long or whose recording is gone, until `stop` says to begin no more.
-    /// `base_url` is where clients reach the server.
     ///
     /// # Errors
     /// Where it cannot be told which uploads those are.
-    pub async fn sweep(&self, base_url: &str, stop: &dyn Fn() -> bool) -> VideoResult<SweepRound> {
+    pub async fn sweep(&self, stop: &dyn Fn() -> bool) -> VideoResult<SweepRound> {
         let mut round = SweepRound::default();
         let uploads = Arc::clone(&self.uploads);
         for upload in self.blocking(move || Ok(uploads.unannounced(UPLOADS_A_ROUND)?)).await? {
             if stop() {
                 return Ok(round);
             }
-            match self.announce(&upload, base_url).await {
+            match self.announce(&upload).await {
                 Ok(()) => round.n_announced += 1,
                 Err(error) => round.failures.push(error),
             }

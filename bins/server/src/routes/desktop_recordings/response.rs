@@ -79,8 +79,9 @@ impl From<ExtractedTask> for TaskResponse {
     }
 }
 
-impl From<WholeRecording> for RecordingResponse {
-    fn from(whole: WholeRecording) -> Self {
+impl RecordingResponse {
+    /// The recording for clients that reach this server by `base`, scheme and host.
+    pub(super) fn new(whole: WholeRecording, base: &str) -> Self {
         let WholeRecording { recording, transcript } = whole;
         let (transcript_text, segments) =
             transcript.map(|transcript| (transcript.text, transcript.segments_json)).unzip();
@@ -100,7 +101,7 @@ impl From<WholeRecording> for RecordingResponse {
             status: fields.status.name(),
             notes: fields.notes,
             error_message: fields.error_message,
-            video_url: fields.video_url,
+            video_url: fields.video_url.map(|url| if url.starts_with('/') { format!("{base}{url}") } else { url }),
             video_size_bytes: fields.video_size_bytes,
             participants: fields.participants,
             transcript_text,
@@ -118,7 +119,7 @@ impl From<WholeRecording> for RecordingResponse {
 }
 
 impl NewRecordingResponse {
-    pub(super) fn new(made: WholeRecording, grant: UploadGrant) -> Self {
-        Self { recording: RecordingResponse::from(made), upload_token: grant.upload_token }
+    pub(super) fn new(made: WholeRecording, grant: UploadGrant, base: &str) -> Self {
+        Self { recording: RecordingResponse::new(made, base), upload_token: grant.upload_token }
     }
 }

@@ -34,8 +34,6 @@ pub struct Append {
     pub media_type: Option<MediaType>,
     /// What they hash to. They are kept all together or not at all then.
     pub digest: Option<Digest>,
-    /// Scheme and host that clients reach the server by: the address of the video begins with them.
-    pub base_url: String,
 }
 
 impl VideoService {
@@ -56,7 +54,7 @@ impl VideoService {
             return Err(VideoError::WrongOffset { offset: upload.offset });
         }
         if let Some(length) = append.length.filter(|length| upload.length != Some(*length)) {
-            upload = self.declare(&upload, length, &append.base_url).await?;
+            upload = self.declare(&upload, length).await?;
         }
         upload.media_type = upload.media_type.or(append.media_type);
         let limit_bytes = upload.length.unwrap_or(self.limits.video_bytes);
@@ -75,13 +73,12 @@ impl VideoService {
             unverified: Vec::new(),
             n_received: 0,
             room: append.n_bytes.unwrap_or(room),
-            base_url: &append.base_url,
         };
         receiver.receive(body, append.n_bytes, limit_bytes).await
     }
 
     /// Notes how long the video is, which was not known.
-    async fn declare(&self, upload: &Upload, length: u64, base_url: &str) -> VideoResult<Upload> {
+    async fn declare(&self, upload: &Upload, length: u64) -> VideoResult<Upload> {
         self.check_length(length)?;
         if let Some(known) = upload.length {
             let detail = format!("The video has {known} bytes, which cannot change.");
@@ -92,7 +89,7 @@ impl VideoService {
             return Err(Problem::invalid("Upload-Length", detail).into());
         }
         let declared = self.advance(upload, Step { length: Some(length), ..Step::default() }).await?;
-        self.follow(upload, &declared, base_url).await?;
+        self.follow(upload, &declared).await?;
         Ok(declared)
     }
 
@@ -126,7 +123,6 @@ struct Receiver<'a> {
     n_received: u64,
     /// How many bytes may come.
     room: u64,
-    base_url: &'a str,
 }
 
 impl Receiver<'_> {
@@ -217,7 +213,7 @@ impl Receiver<'_> {
         match self.service.advance(&self.upload, step).await {
             Ok(upload) => {
                 let before = std::mem::replace(&mut self.upload, upload);
-                self.service.follow(&before, &self.upload, self.base_url).await
+                self.service.follow(&before, &self.upload).await
             }
             // Where the store failed, nobody knows whether they count.
             Err(error @ VideoError::Store(_)) => Err(error),

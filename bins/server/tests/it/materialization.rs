@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use hindsight::background::materialization::RefreshRound;
@@ -100,6 +101,30 @@ fn n_results(folder: &Path) -> usize {
 
 fn n_objects(server: &TestServer) -> usize {
     n_results(&server.data_dir().join("objects"))
+}
+
+/// Asks until the result of the endpoint is there.
+#[track_caller]
+fn wait_for_result(tenant: &Tenant, name: &str) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while status(tenant, name)["status"] != "Completed" {
+        assert!(Instant::now() < patience, "nobody computes {name}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_computed_at_once() {
+    let server = TestServer::start_with(|config| config.materialization.interval = Some(Duration::from_secs(86_400)));
+    let own = server.first_tenant();
+    // the first round, which begins with the server, may have this one still
+    make(&own, "first", &sql("select 1"));
+    wait_for_result(&own, "first");
+    make(&own, "second", &sql("select 2"));
+    wait_for_result(&own, "second");
+    change(&own, "second", &json!({"query": sql("select 3")}));
+    wait_for_result(&own, "second");
+    assert_eq!(rows(&own, "second").0, json!([[3]]));
 }
 
 #[test]

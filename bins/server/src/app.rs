@@ -338,8 +338,7 @@ struct WebhookKeys(ServerSecret);
 impl SigningKeys for WebhookKeys {
     fn signing_key(&self, destination: Uuid) -> String {
         let key = self.0.derive("webhook-signature", &destination.to_string());
-        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("whsec_{hex}")
+        format!("whsec_{}", hex::encode(key))
     }
 }
 

@@ -2,11 +2,14 @@
 //!
 //! A request may use what the server keeps in memory only where the store says, after the request came in, that nothing has changed: then an
 //! answer is never older than a change that was made before it was asked for, by whichever server. One question answers all requests that
-//! were waiting when it began, so that its cost does not grow with their number.
+//! were waiting when it began, so that its cost does not grow with their number: whoever comes while one is being answered waits for the next,
+//! which waits a little for others.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use actix_web::rt::task::spawn_blocking;
 use futures::channel::oneshot;
@@ -15,6 +18,9 @@ use insights_core::error::RepositoryError;
 use insights_core::problem::Problem;
 
 use crate::error::ApiError;
+
+/// How long after a question that others have missed the next one begins: much less than what they wait for anyway where so much is asked.
+const GATHERING: Duration = Duration::from_micros(500);
 
 type Told = Result<Generations, Problem>;
 
@@ -70,7 +76,11 @@ impl Asking {
 
     /// Asks for those who wait until nobody does.
     fn serve(&self) {
+        let mut is_first = true;
         loop {
+            if !mem::take(&mut is_first) && !self.queue().waiting.is_empty() {
+                thread::sleep(GATHERING);
+            }
             let waiting = {
                 let mut queue = self.queue();
                 if queue.waiting.is_empty() {

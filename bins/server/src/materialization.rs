@@ -189,35 +189,28 @@ impl Materializer {
         Ok(is_known.then_some(is_refreshed))
     }
 
-    /// An answer to a run of the endpoint's latest query with those values of its variables, and `page` of its rows; `None` where the query has to be
-    /// computed: there is no result, it is too old, or it cannot tell.
+    /// An answer to a run of the endpoint's latest query with those values of its variables, and `page` of its rows, from the result that is `known`;
+    /// `None` where the query has to be computed: the result is too old, or it cannot tell.
     pub(crate) async fn answer(
         &self,
         project: &Project,
         endpoint: &Endpoint,
+        known: &Materialization,
         variables: &BTreeMap<String, Value>,
         page: Option<RowsPage>,
-    ) -> Result<Option<MaterializedRun>, ApiError> {
-        if endpoint.fields.materialized.is_none() {
-            return Ok(None);
-        }
-        let (service, wanted) = (self.service.clone(), endpoint.clone());
-        let Some(known) = blocking(move || service.get(&wanted)).await? else { return Ok(None) };
-        let Some(result) = known.served(endpoint, self.clock.now()) else { return Ok(None) };
+    ) -> Option<MaterializedRun> {
+        let result = known.served(endpoint, self.clock.now())?;
         let kept = match self.kept(result).await {
-            Ok(Some(kept)) => kept,
-            // somebody has just put another one in its place
-            Ok(None) => return Ok(None),
+            Ok(kept) => kept,
             Err(failure) => {
                 tracing::error!(endpoint = %endpoint.id, error = %Chain(&failure), "a materialized result cannot be read");
-                return Ok(None);
+                None
             }
         };
-        let answer = kept.answer(project.timezone, variables, page);
-        Ok(answer.map(|answer| {
-            self.metrics.endpoint_run_materialized();
-            MaterializedRun { answer, materialized_at: result.materialized_at, key: result.key.clone() }
-        }))
+        // where there is none, somebody has just put another one in its place
+        let answer = kept?.answer(project.timezone, variables, page)?;
+        self.metrics.endpoint_run_materialized();
+        Some(MaterializedRun { answer, materialized_at: result.materialized_at, key: result.key.clone() })
     }
 
     /// The result, read from memory or the object store; `None` where it is not there.

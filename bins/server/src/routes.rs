@@ -34,8 +34,12 @@ mod shared;
 mod sharing;
 mod users;
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, guard};
 use utoipa::openapi::OpenApi;
 
 use self::endpoints::{
@@ -64,18 +68,18 @@ macro_rules! routes {
 }
 use routes;
 
-/// Registers and describes every module.
+/// One module of this folder.
+#[derive(Debug)]
+struct Module {
+    configure: fn(&mut ServiceConfig),
+    describe: fn() -> OpenApi,
+}
+
+/// Names every module.
 macro_rules! resources {
     ($($module:ident),+ $(,)?) => {
-        /// Registers every route.
-        pub(crate) fn configure(config: &mut actix_web::web::ServiceConfig) {
-            $(config.configure($module::configure);)+
-        }
-
-        /// The entries of every route in the OpenAPI document.
-        pub(crate) fn describe() -> Vec<OpenApi> {
-            vec![$($module::describe()),+]
-        }
+        const MODULES: &[Module] =
+            &[$(Module { configure: $module::configure, describe: $module::describe }),+];
     };
 }
 
@@ -116,6 +120,59 @@ resources![
     users
 ];
 
+/// Modules that have an area in common, and so may have routes for the same address.
+#[derive(Debug)]
+struct Group {
+    areas: BTreeSet<String>,
+    modules: Vec<&'static Module>,
+}
+
+/// All modules. Each address is of one group.
+static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(|| {
+    let mut groups: Vec<Group> = Vec::new();
+    for module in MODULES {
+        let described = (module.describe)();
+        let areas: BTreeSet<String> = described.paths.paths.keys().map(|pattern| area(pattern).to_owned()).collect();
+        let (sharing, others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| !group.areas.is_disjoint(&areas));
+        let mut group = Group { areas, modules: Vec::new() };
+        for earlier in sharing {
+            group.areas.extend(earlier.areas);
+            group.modules.extend(earlier.modules);
+        }
+        group.modules.push(module);
+        groups = others;
+        groups.push(group);
+    }
+    groups
+});
+
+/// The part of a path, or of a route's pattern, that tells what it is about: `insights` of `/api/environments/1/insights/7`, `/api/users` of
+/// `/api/users/@me`, `/batch` of `/batch`.
+fn area(path: &str) -> &str {
+    let in_project = path.strip_prefix("/api/environments/").and_then(|rest| rest.split_once('/'));
+    if let Some((_, rest)) = in_project {
+        return rest.split('/').next().unwrap_or_default();
+    }
+    let first = if path.starts_with("/api/") { "/api/".len() } else { 1 };
+    let end = path.get(first..).and_then(|rest| rest.find('/')).map_or(path.len(), |at| first + at);
+    &path[..end]
+}
+
+/// Registers every route. The framework tries one pattern after the other, so that a request is first brought to the few that are of its area.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    for group in GROUPS.iter() {
+        let is_of_group = guard::fn_guard(|context| group.areas.contains(area(context.head().uri.path())));
+        let modules = |config: &mut ServiceConfig| group.modules.iter().for_each(|module| (module.configure)(config));
+        config.service(web::scope("").guard(is_of_group).configure(modules));
+    }
+}
+
+/// The entries of every route in the OpenAPI document.
+pub(crate) fn describe() -> Vec<OpenApi> {
+    MODULES.iter().map(|module| (module.describe)()).collect()
+}
+
 /// Answers what no route takes: 405 with the methods that the path has, 404 where it has none.
 pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {
     let methods = openapi::methods_of(request.path());
@@ -126,4 +183,37 @@ pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {
         ApiError::method_not_allowed(request.method().as_str(), allowed.join(", "))
     };
     error.error_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_tell_what_a_path_is_about() {
+        for (path, expected) in [
+            ("/api/environments/1/insights", "insights"),
+            ("/api/environments/@current/insights/7/activity", "insights"),
+            ("/api/environments/{environment_id}/llm_prompts/name/{prompt_name}", "llm_prompts"),
+            ("/api/projects/1", "/api/projects"),
+            ("/api/users/@me", "/api/users"),
+            ("/api/", "/api/"),
+            ("/api", "/api"),
+            ("/i/v0/e", "/i"),
+            ("/batch", "/batch"),
+            ("/", "/"),
+            ("", ""),
+        ] {
+            assert_eq!(area(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_area_is_of_one_group_and_the_same_for_all_its_addresses() {
+        let areas: Vec<&String> = GROUPS.iter().flat_map(|group| &group.areas).collect();
+        assert_eq!(areas.iter().collect::<BTreeSet<_>>().len(), areas.len(), "{areas:?}");
+        assert_eq!(GROUPS.iter().map(|group| group.modules.len()).sum::<usize>(), MODULES.len());
+        assert!(areas.iter().all(|area| !area.contains(['{', '}'])), "{areas:?}");
+        assert!(GROUPS.len() > 20, "few patterns are tried for a request");
+    }
 }

@@ -81,8 +81,7 @@ impl ServedPrompt {
     /// The answer with `prompt` as JSON.
     pub(crate) fn new<T: Serialize>(prompt: &T) -> Result<Self, ApiError> {
         let body = serde_json::to_vec(prompt).map_err(|error| ApiError::internal(&error))?;
-        let hash: String = Sha256::digest(&body).iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
-        let tag = EntityTag::new_strong(hash);
+        let tag = EntityTag::new_strong(hex::encode(&Sha256::digest(&body)[..TAG_BYTES]));
         let tag_header = tag.clone().try_into_value().expect("hexadecimal digits are valid in a header");
         Ok(Self { body: body.into(), tag, tag_header })
     }

@@ -89,7 +89,7 @@ mod tests {
     fn keys_are_the_hmac_of_purpose_and_id() {
         // printf 'cookie\0a' | openssl dgst -sha256 -mac hmac -macopt hexkey:0707…07
         let key = ServerSecret::new([7; SECRET_BYTES]).derive("cookie", "a");
-        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(key);
         assert_eq!(hex, "26ef62e1cda62e2f7e7b006e532770457a4a75d0c37910f99954f30c412acd1f");
     }
 

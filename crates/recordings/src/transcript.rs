@@ -8,7 +8,6 @@
 //!   transcript had reached when it came.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 
 use insights_core::error::RepositoryError;
 use sha2::{Digest, Sha256};
@@ -102,10 +101,7 @@ impl Batch {
             digest.update(json);
             digest.update(b"\n");
         }
-        let hash = digest.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a String takes every write");
-            hex
-        });
+        let hash = hex::encode(digest.finalize());
         let mut batch = Self { hash, entries: Vec::with_capacity(segments.len()) };
         let mut places: HashMap<String, usize> = HashMap::new();
         for (at, (segment, json)) in segments.into_iter().zip(jsons).enumerate() {

@@ -139,7 +139,7 @@ fn signature(key: &str, now: DateTime<Utc>, body: &str) -> String {
     let seconds = now.timestamp();
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(format!("{seconds}.{body}").as_bytes());
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(mac.finalize().into_bytes());
     format!("t={seconds},v1={hex}")
 }
 

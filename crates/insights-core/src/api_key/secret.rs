@@ -75,12 +75,7 @@ impl KeySecret {
     ///
     /// No salt: secrets are random, and the hash has to be found by an index.
     pub fn secure_value(&self) -> SecureValue {
-        use fmt::Write as _;
-        let mut text = String::from("sha256$");
-        for byte in Sha256::digest(self.0.as_bytes()) {
-            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        }
-        SecureValue(text)
+        SecureValue(format!("sha256${}", hex::encode(Sha256::digest(self.0.as_bytes()))))
     }
 }
 

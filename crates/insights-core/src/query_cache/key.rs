@@ -24,11 +24,7 @@ pub fn cache_key(project: ProjectId, query: &Value, timezone: Tz, week_start: We
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let mut key = format!("cache_{project}_");
-    for byte in &hash.finalize()[..SHOWN_BYTES] {
-        write!(key, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    key
+    format!("cache_{project}_{}", hex::encode(&hash.finalize()[..SHOWN_BYTES]))
 }
 
 /// JSON with the keys of every object in order, whatever map the value is built on.

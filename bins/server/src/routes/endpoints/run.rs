@@ -3,7 +3,9 @@
 mod request;
 
 use actix_web::{HttpResponse, get, post, web};
+use endpoints::materialized::Materialization;
 use endpoints::run::{RunPlan, RunRefresh};
+use endpoints::service::VersionError;
 use insights_core::project::Project;
 use insights_core::query_cache::policy::RefreshMode;
 
@@ -54,8 +56,20 @@ async fn run(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (services, project_id, request) = (state.clone(), project.id, asked.run);
-    let plan = blocking(move || services.endpoints.plan_run(project_id, &name, &request)).await?;
-    let (answered, materialized) = match materialized(project, &plan, &state).await? {
+    let (plan, known) = blocking(move || {
+        let plan = services.endpoints.plan_run(project_id, &name, &request)?;
+        let known = match plan.may_be_materialized() {
+            true => services.materializer.service().get(&plan.endpoint)?,
+            false => None,
+        };
+        Ok::<_, VersionError>((plan, known))
+    })
+    .await?;
+    let materialized = match &known {
+        Some(known) => materialized(project, &plan, known, &state).await,
+        None => None,
+    };
+    let (answered, materialized) = match materialized {
         Some((answered, materialized)) => (answered, Some(materialized)),
         None => (compute(project, &plan, asked.client_query_id, &state).await?, None),
     };
@@ -64,28 +78,25 @@ async fn run(
     Ok(HttpResponse::Ok().json(response))
 }
 
-/// The answer from a result that was computed ahead of time, where the plan allows it and there is one.
+/// The answer from the result that is known, where that can tell.
 async fn materialized(
     project: &Project,
     plan: &RunPlan,
+    known: &Materialization,
     state: &AppState,
-) -> Result<Option<(QueryResponse, RunMaterialized)>, ApiError> {
-    if !plan.may_be_materialized() {
-        return Ok(None);
-    }
-    let run = state.materializer.answer(project, &plan.endpoint, &plan.variables, plan.page).await?;
-    Ok(run.map(|MaterializedRun { answer, materialized_at, key }| {
-        let answered = Answered {
-            answer,
-            cache_key: key.to_string(),
-            is_cached: true,
-            last_refresh: materialized_at,
-            cache_target_age: materialized_at + plan.max_age,
-            timezone: project.timezone,
-            status: None,
-        };
-        (QueryResponse::new(&answered), RunMaterialized::new(materialized_at, state.clock.now()))
-    }))
+) -> Option<(QueryResponse, RunMaterialized)> {
+    let run = state.materializer.answer(project, &plan.endpoint, known, &plan.variables, plan.page);
+    let MaterializedRun { answer, materialized_at, key } = run.await?;
+    let answered = Answered {
+        answer,
+        cache_key: key.to_string(),
+        is_cached: true,
+        last_refresh: materialized_at,
+        cache_target_age: materialized_at + plan.max_age,
+        timezone: project.timezone,
+        status: None,
+    };
+    Some((QueryResponse::new(&answered), RunMaterialized::new(materialized_at, state.clock.now())))
 }
 
 /// The answer of the query, from the cache where the plan allows it.

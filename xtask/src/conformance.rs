@@ -13,6 +13,7 @@ use test_support::conformance::over_http::{self, Http};
 use test_support::conformance::{Case, Suite};
 
 use crate::process::{Outcome, root};
+use crate::server::http_client;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -37,8 +38,7 @@ pub(crate) struct ConformanceArguments {
 
 /// Runs `cargo xtask conformance`. Each case gets a project of its own.
 pub(crate) fn run(arguments: &ConformanceArguments) -> Outcome {
-    let client = Client::builder().timeout(TIMEOUT).tls_backend_preconfigured(clients::tls::config()).build();
-    let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
+    let client = http_client(TIMEOUT)?;
     let server = Server { client, url: arguments.url.trim_end_matches('/').to_owned(), key: arguments.key.clone() };
     let (mut passed, mut failed) = (0, 0);
     for file in files(arguments)? {

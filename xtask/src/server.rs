@@ -7,12 +7,20 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use reqwest::blocking::Client;
+
 use crate::process::{Outcome, cargo, run, target_dir};
 
 /// Builds the server as users run it and gives the path of the binary.
 pub(crate) fn build_release() -> Outcome<PathBuf> {
     run(cargo().args(["build", "--release", "--package", "hindsight"]))?;
     Ok(target_dir().join("release").join(format!("hindsight{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// A client of a server, which gives an answer up after `timeout`.
+pub(crate) fn http_client(timeout: Duration) -> Outcome<Client> {
+    let built = Client::builder().timeout(timeout).tls_backend_preconfigured(clients::tls::config()).build();
+    built.map_err(|error| format!("no HTTP client: {error}"))
 }
 
 /// A server that runs until it is dropped.

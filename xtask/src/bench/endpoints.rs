@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::{KEY, generated, project_folder};
 use crate::process::{Outcome, step, target_dir};
-use crate::server::{Server, build_release, free_port};
+use crate::server::{Server, build_release, free_port, http_client};
 
 /// How many times as fast as the first computation an answer has to be.
 const WANTED_RATIO: f64 = 50.0;
@@ -195,9 +195,7 @@ struct Asker {
 
 impl Asker {
     fn new(url: &str) -> Outcome<Self> {
-        let client = Client::builder().timeout(TIMEOUT).tls_backend_preconfigured(clients::tls::config()).build();
-        let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
-        Ok(Self { client, base: format!("{url}/api/environments/1/endpoints/") })
+        Ok(Self { client: http_client(TIMEOUT)?, base: format!("{url}/api/environments/1/endpoints/") })
     }
 
     fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Outcome<Value> {

@@ -15,12 +15,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use reqwest::blocking::Client;
 use serde_json::{Map, Value, json};
 
 use super::{KEY, generated, project_folder};
 use crate::process::{Outcome, cargo, run as run_command, step, target_dir};
-use crate::server::{Server, free_port};
+use crate::server::{Server, free_port, http_client};
 use answers::Rows;
 use questions::{Question, questions};
 
@@ -123,8 +122,7 @@ fn ask_library(
 fn ask_http(binary: &Path, data: &Path, questions: &[Question], runs: usize) -> Outcome<BTreeMap<String, Measured>> {
     let listen = ([127, 0, 0, 1], free_port()?).into();
     let server = Server::start(binary, data, listen, KEY)?;
-    let client = Client::builder().timeout(TIMEOUT).tls_backend_preconfigured(clients::tls::config()).build();
-    let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
+    let client = http_client(TIMEOUT)?;
     let url = format!("{}/api/environments/1/query/", server.url);
     let mut measured = BTreeMap::new();
     for question in questions {

@@ -1,12 +1,17 @@
 //! What the demo project has beside its events: saved insights, a dashboard and shared pages, made over the API as any client would.
 
 use std::fs;
+use std::time::Duration;
 
 use reqwest::blocking::Client;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::process::{Outcome, root};
+use crate::server::http_client;
+
+/// A question over a demo's events takes far less.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An address for people to open.
 #[derive(Debug)]
@@ -24,7 +29,7 @@ pub(super) fn make(url: &str, key: &str) -> Outcome<Vec<Page>> {
     let path = root().join("fixtures/demo/project.json");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let project: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let api = Api { client: Client::new(), url: url.to_owned(), key: key.to_owned() };
+    let api = Api { client: http_client(TIMEOUT)?, url: url.to_owned(), key: key.to_owned() };
 
     let about = &project["dashboard"];
     let dashboard = api.send(

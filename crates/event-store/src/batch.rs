@@ -6,9 +6,9 @@ use insights_core::event::{Event, is_identity_only};
 use insights_core::ids::ProjectId;
 use uuid::Uuid;
 
-use crate::codec::{Decoder, Encoder};
 use crate::error::StoreError;
 use crate::json::{self, Member};
+use journal::codec::{Decoder, Encoder};
 
 /// Largest batch, as it is encoded.
 const MAX_BATCH_BYTES: usize = 256 << 20;

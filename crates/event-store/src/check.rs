@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::disk::{list_files, list_folders};
+use insights_core::ids::ProjectId;
+use journal::disk::{list_files, list_folders};
+use journal::error::FileError;
+use journal::wal;
+
 use crate::error::StoreError;
 use crate::manifest::{Layout, Manifest};
 use crate::segment::Segment;
-use crate::wal;
 use crate::writer::batches;
-use insights_core::ids::ProjectId;
 
 /// What a check found.
 #[derive(Debug, Default)]
@@ -72,7 +74,7 @@ pub fn check(data_dir: &Path, progress: &mut dyn FnMut(&CheckProgress)) -> Resul
             let path = Manifest::path(layout.folder());
             return Err(StoreError::io(&path, "read")(std::io::ErrorKind::NotFound.into()));
         }
-        Err(error @ (StoreError::Damaged { .. } | StoreError::NewerVersion { .. })) => {
+        Err(error @ StoreError::File(FileError::Damaged { .. } | FileError::NewerVersion { .. })) => {
             report.damages.push(error);
             return Ok(report);
         }
@@ -130,7 +132,7 @@ impl Check<'_> {
             Ok(())
         });
         self.report.events_in_log = n_events;
-        let checked = replayed.and_then(|end| {
+        let checked = replayed.map_err(StoreError::from).and_then(|end| {
             self.report.torn_tail =
                 end.torn.map(|torn| TornTail { file: torn.file, offset: torn.offset, n_bytes: torn.n_bytes });
             let what = || format!("record {} of the log and those after it are missing", self.manifest.log_floor);

@@ -1,9 +1,11 @@
 //! How a store is set up.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::disk::Disk;
+use journal::disk::Disk;
+use query_engine::logs::LogSource;
 
 /// How a store is set up.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct StoreConfig {
     pub max_segment_rows: u64,
     /// Most bytes, about, of decoded columns that are kept for later queries.
     pub cache_bytes: u64,
+    /// Where the logs are that HogQL reads beside the events, if there are any.
+    pub logs: Option<Arc<dyn LogSource>>,
     pub(crate) disk: Disk,
 }
 
@@ -33,6 +37,7 @@ impl StoreConfig {
             flush_after: Duration::from_secs(300),
             max_segment_rows: 2_000_000,
             cache_bytes: 1 << 30,
+            logs: None,
             disk: Disk::default(),
         }
     }

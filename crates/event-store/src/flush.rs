@@ -20,7 +20,7 @@ use crate::persons::Persons;
 use crate::project::Project;
 use crate::segment::{Segment, encode, month_of};
 use crate::shared::Shared;
-use crate::wal;
+use journal::wal;
 
 /// Everything that was in memory at one instant.
 #[derive(Debug)]

@@ -2,12 +2,10 @@
 
 mod batch;
 pub mod check;
-mod codec;
 mod column;
 mod column_cache;
 mod compact;
 pub mod config;
-mod disk;
 pub mod error;
 mod event_names;
 pub mod exchange;
@@ -25,7 +23,6 @@ mod shared;
 pub mod store;
 mod text;
 mod uuids;
-mod wal;
 mod writer;
 
 pub use check::{CheckProgress, CheckReport, check};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::codec::{DecodeError, Decoder, Encoder};
 use crate::column::CopiedColumn;
 use crate::json::WholeObjects;
 use crate::text::TextDictionary;
+use journal::codec::{DecodeError, Decoder, Encoder};
 
 /// Latest values by key and number, as JSON texts, and what of them has not been saved yet.
 #[derive(Debug, Default)]

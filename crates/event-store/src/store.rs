@@ -20,6 +20,7 @@ use insights_core::event::Event;
 use insights_core::ids::ProjectId;
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
+use query_engine::logs::LogSource;
 use query_engine::plan::{Output, Plan};
 use query_engine::scan::{HogqlEngine, Scan, ScanRequest, ScanSource};
 use query_engine::source::{EventSource, run_on_scan};
@@ -33,8 +34,8 @@ use crate::export::Export;
 use crate::project::Project;
 use crate::scan;
 use crate::shared::Shared;
-use crate::wal;
 use crate::writer::Command;
+use journal::wal;
 
 /// Bytes of events that may wait for the writer; who brings more waits.
 const QUEUE_KIB: usize = 128 << 10;
@@ -78,8 +79,7 @@ impl EventStore {
     /// an interrupted run left over, cuts off the torn tail of the log, and replays the log.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] where another process has the folder open, [`StoreError::Damaged`] where a file is not what was
-    /// written, [`StoreError::NewerVersion`], [`StoreError::Io`].
+    /// [`StoreError::File`] where another process has the folder open, a file is not what was written, or of a newer version.
     pub fn open(config: StoreConfig) -> Result<Self, StoreError> {
         open::open(config)
     }
@@ -236,11 +236,16 @@ impl EventSink for EventStore {
 #[derive(Clone, Debug)]
 struct StoreReader {
     shared: Arc<Shared>,
+    logs: Option<Arc<dyn LogSource>>,
 }
 
 impl ScanSource for StoreReader {
     fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
         scan::scan(&self.shared, requests, control)
+    }
+
+    fn logs(&self) -> Option<&dyn LogSource> {
+        self.logs.as_deref()
     }
 
     fn hogql(&self) -> Option<&dyn HogqlEngine> {
@@ -251,6 +256,10 @@ impl ScanSource for StoreReader {
 impl ScanSource for EventStore {
     fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
         self.reader.scan(requests, control)
+    }
+
+    fn logs(&self) -> Option<&dyn LogSource> {
+        self.reader.logs()
     }
 
     fn hogql(&self) -> Option<&dyn HogqlEngine> {

@@ -17,7 +17,7 @@ use crate::flush::{FlushJob, FlushPart};
 use crate::memtable::n_bytes_of;
 use crate::persons::{Persons, Seen, Sighting};
 use crate::shared::Shared;
-use crate::wal::Wal;
+use journal::wal::Wal;
 
 /// Most bytes that are made durable together, unless one batch alone is larger.
 const GROUP_BYTES: usize = 32 << 20;
@@ -163,7 +163,7 @@ impl Writer {
         let lengths: Vec<[u8; 4]> = news.iter().map(|batch| length_bytes(&batch.record)).collect();
         let parts: Vec<&[u8]> =
             news.iter().zip(&lengths).flat_map(|(batch, length)| [&length[..], &batch.record[..]]).collect();
-        self.wal.append(&parts)
+        Ok(self.wal.append(&parts)?)
     }
 
     fn has_news(&self, batch: &Batch) -> bool {

@@ -1,7 +1,7 @@
 //! Persons on disk: a chain of files, each with what changed since the one before it.
 
 use super::{Flags, GroupType, Persons};
-use crate::codec::{DecodeError, Decoder, Encoder};
+use journal::codec::{DecodeError, Decoder, Encoder};
 
 impl Persons {
     /// Writes what changed since the last call, and forgets that it did.

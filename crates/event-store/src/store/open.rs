@@ -1,6 +1,5 @@
 //! Opening the store.
 
-use std::fs::{File, TryLockError};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use std::thread;
@@ -13,7 +12,6 @@ use super::{EventStore, QUEUE_KIB, StoreReader};
 use crate::column_cache::ColumnCache;
 use crate::compact;
 use crate::config::StoreConfig;
-use crate::disk::{Disk, list_files, list_folders};
 use crate::error::StoreError;
 use crate::flush::Flusher;
 use crate::manifest::{Layout, Manifest, ProjectFiles};
@@ -21,13 +19,15 @@ use crate::project::{Project, ProjectState};
 use crate::segment::Segment;
 use crate::shared::Shared;
 use crate::uuids::UuidSet;
-use crate::wal::{self, Wal};
 use crate::writer::{Unflushed, Writer, batches};
+use journal::disk::{Disk, list_files, list_folders};
+use journal::lock::lock_folder;
+use journal::wal::{self, Wal};
 
 pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
-    let disk = config.disk.clone();
+    let (disk, logs) = (config.disk.clone(), config.logs.clone());
     disk.create_folder(&config.data_dir)?;
-    let lock = lock(&config)?;
+    let lock = lock_folder(&config.data_dir, "hindsight.lock")?;
     let layout = Layout::new(&config.data_dir);
     let manifest = match Manifest::read(layout.folder())? {
         Some(manifest) => manifest,
@@ -61,23 +61,13 @@ pub(super) fn open(config: StoreConfig) -> Result<EventStore, StoreError> {
         spawn("events-compactor", move || compact::run(&compacted, &compact_receiver))?,
     ];
     Ok(EventStore {
-        reader: StoreReader { shared },
+        reader: StoreReader { shared, logs },
         commands: Mutex::new(Some(commands)),
         compactor,
         queue: Semaphore::new(QUEUE_KIB),
         threads: Mutex::new(threads),
         _lock: lock,
     })
-}
-
-fn lock(config: &StoreConfig) -> Result<File, StoreError> {
-    let path = config.data_dir.join("hindsight.lock");
-    let file = File::options().create(true).append(true).open(&path).map_err(StoreError::io(&path, "open"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: config.data_dir.clone() }),
-        Err(TryLockError::Error(error)) => Err(StoreError::io(&path, "lock")(error)),
-    }
 }
 
 /// Makes an empty store. The manifest comes last: where it is missing, nothing has ever been acknowledged.

@@ -9,6 +9,7 @@ use std::path::Path;
 use chrono::DateTime;
 use insights_core::event::Event;
 use insights_core::ids::ProjectId;
+use journal::error::FileError;
 use query_engine::control::QueryControl;
 use query_engine::scan::{EventColumn, EventSet, Scan, ScanRequest, ScanSource};
 use query_engine::value::PropertyValue;
@@ -105,7 +106,7 @@ fn a_folder_is_open_once() {
     let folder = tempfile::tempdir().unwrap();
     let store = EventStore::open(StoreConfig::new(folder.path())).unwrap();
     let second = EventStore::open(StoreConfig::new(folder.path()));
-    assert!(matches!(second, Err(StoreError::Locked { .. })), "{second:?}");
+    assert!(matches!(second, Err(StoreError::File(FileError::Locked { .. }))), "{second:?}");
     drop(store);
     EventStore::open(StoreConfig::new(folder.path())).unwrap();
 }

@@ -1,8 +1,8 @@
 //! Stops at every instant, and damage to every file.
 
 use super::*;
-use crate::disk::Disk;
-use crate::disk::faults::Faults;
+use journal::disk::Disk;
+use journal::disk::faults::Faults;
 
 fn batch(number: u128) -> Vec<Event> {
     let properties = format!("{{\"n\":{number},\"$set\":{{\"last\":{number}}}}}");

@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf};
 
 use super::{FRAME_BYTES, HEADER_BYTES, MAGIC, VERSION};
 use crate::disk::list_files;
-use crate::error::StoreError;
+use crate::error::FileError;
 
 /// Where the log ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct End {
+pub struct End {
     /// The last file; `None` where there is none with a whole header.
-    pub(crate) file: Option<PathBuf>,
+    pub file: Option<PathBuf>,
     /// Bytes of the last file that hold whole records.
-    pub(crate) n_bytes: u64,
+    pub n_bytes: u64,
     /// Number of the record that comes next.
-    pub(crate) next_record: u64,
+    pub next_record: u64,
     /// What stands after the whole records.
-    pub(crate) torn: Option<TornTail>,
+    pub torn: Option<TornTail>,
 }
 
 /// The beginning of a record that was being written when the process or the machine stopped. It was never acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TornTail {
-    pub(crate) file: PathBuf,
-    pub(crate) offset: u64,
-    pub(crate) n_bytes: u64,
+pub struct TornTail {
+    pub file: PathBuf,
+    pub offset: u64,
+    pub n_bytes: u64,
 }
 
 /// The files of the log with the numbers of their first records, in order.
-pub(crate) fn files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
+pub fn files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, FileError> {
     let names = list_files(folder)?;
     let numbered = names.iter().filter_map(|name| {
         let number = name.strip_suffix(".wal")?.parse().ok()?;
@@ -40,7 +40,7 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
 }
 
 /// Bytes of the files of the log.
-pub(crate) fn n_bytes(folder: &Path) -> u64 {
+pub fn n_bytes(folder: &Path) -> u64 {
     let files = files(folder).unwrap_or_default();
     files.iter().map(|(_, path)| std::fs::metadata(path).map_or(0, |metadata| metadata.len())).sum()
 }
@@ -48,12 +48,8 @@ pub(crate) fn n_bytes(folder: &Path) -> u64 {
 /// Gives each record from number `from` on to `take`, in order. `take` says in words what is wrong with a record's content.
 ///
 /// # Errors
-/// [`StoreError::Damaged`] at the first byte that is not what was written, [`StoreError::Io`] where a file cannot be read.
-pub(crate) fn replay(
-    folder: &Path,
-    from: u64,
-    mut take: impl FnMut(&[u8]) -> Result<(), String>,
-) -> Result<End, StoreError> {
+/// [`FileError::Damaged`] at the first byte that is not what was written, [`FileError::Io`] where a file cannot be read.
+pub fn replay(folder: &Path, from: u64, mut take: impl FnMut(&[u8]) -> Result<(), String>) -> Result<End, FileError> {
     let all = files(folder)?;
     let mut end = End { file: None, n_bytes: 0, next_record: from, torn: None };
     // files that end before `from` are left over from a clean-up that did not finish
@@ -61,7 +57,7 @@ pub(crate) fn replay(
     for (index, (first, path)) in needed.iter().enumerate() {
         let is_last = index + 1 == needed.len();
         if *first != end.next_record {
-            return Err(StoreError::damaged(path, 0, format!("record {} of the log is missing", end.next_record)));
+            return Err(FileError::damaged(path, 0, format!("record {} of the log is missing", end.next_record)));
         }
         let mut reader = LogReader::open(path, is_last)?;
         if !reader.read_header(*first)? {
@@ -70,7 +66,7 @@ pub(crate) fn replay(
         }
         while let Some(content) = reader.next(end.next_record)? {
             let offset = reader.at - content.len() as u64;
-            take(&content).map_err(|what| StoreError::damaged(path, offset, what))?;
+            take(&content).map_err(|what| FileError::damaged(path, offset, what))?;
             end.next_record += 1;
         }
         if reader.at < reader.n_bytes {
@@ -95,14 +91,14 @@ struct LogReader<'a> {
 }
 
 impl<'a> LogReader<'a> {
-    fn open(path: &'a Path, is_last: bool) -> Result<Self, StoreError> {
-        let file = File::open(path).map_err(StoreError::io(path, "open"))?;
-        let n_bytes = file.metadata().map_err(StoreError::io(path, "look at"))?.len();
+    fn open(path: &'a Path, is_last: bool) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::io(path, "open"))?;
+        let n_bytes = file.metadata().map_err(FileError::io(path, "look at"))?.len();
         Ok(Self { path, reader: BufReader::with_capacity(1 << 20, file), n_bytes, at: 0, is_last })
     }
 
     /// Whether there is a whole header.
-    fn read_header(&mut self, first: u64) -> Result<bool, StoreError> {
+    fn read_header(&mut self, first: u64) -> Result<bool, FileError> {
         let header = self.read(HEADER_BYTES.min(self.left()))?;
         if header.len() < HEADER_BYTES || header.iter().all(|&byte| byte == 0) {
             return self.torn_or("the file's header is incomplete").map(|()| false);
@@ -113,7 +109,7 @@ impl<'a> LogReader<'a> {
         }
         let version = u32_at(body, 8);
         if version != VERSION {
-            return Err(StoreError::NewerVersion { path: self.path.to_owned(), found: version, known: VERSION });
+            return Err(FileError::NewerVersion { path: self.path.to_owned(), found: version, known: VERSION });
         }
         if body[12..20] != first.to_le_bytes() {
             return Err(self.damaged("the file's header names another first record than its name"));
@@ -123,7 +119,7 @@ impl<'a> LogReader<'a> {
     }
 
     /// The content of the record of that number; `None` at the end of what is whole.
-    fn next(&mut self, record: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    fn next(&mut self, record: u64) -> Result<Option<Vec<u8>>, FileError> {
         let left = self.left();
         if left == 0 {
             return Ok(None);
@@ -165,18 +161,18 @@ impl<'a> LogReader<'a> {
         usize::try_from(self.n_bytes - self.at).unwrap_or(usize::MAX)
     }
 
-    fn read(&mut self, n_bytes: usize) -> Result<Vec<u8>, StoreError> {
+    fn read(&mut self, n_bytes: usize) -> Result<Vec<u8>, FileError> {
         let mut bytes = vec![0; n_bytes];
-        self.reader.read_exact(&mut bytes).map_err(StoreError::io(self.path, "read"))?;
+        self.reader.read_exact(&mut bytes).map_err(FileError::io(self.path, "read"))?;
         Ok(bytes)
     }
 
-    fn torn_or(&self, what: &str) -> Result<(), StoreError> {
+    fn torn_or(&self, what: &str) -> Result<(), FileError> {
         if self.is_last { Ok(()) } else { Err(self.damaged(what)) }
     }
 
-    fn damaged(&self, what: impl Into<String>) -> StoreError {
-        StoreError::damaged(self.path, self.at, what)
+    fn damaged(&self, what: impl Into<String>) -> FileError {
+        FileError::damaged(self.path, self.at, what)
     }
 }
 

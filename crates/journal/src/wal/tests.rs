@@ -13,7 +13,7 @@ fn log_of(records: &[&[u8]]) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-fn read(folder: &Path, from: u64) -> Result<(Vec<Vec<u8>>, End), StoreError> {
+fn read(folder: &Path, from: u64) -> Result<(Vec<Vec<u8>>, End), FileError> {
     let mut records = Vec::new();
     let end = replay(folder, from, |content| {
         records.push(content.to_vec());
@@ -69,7 +69,7 @@ fn a_flipped_bit_anywhere_is_damage_and_named() {
         flipped[at] ^= 1 << (at % 8);
         fs::write(&path, &flipped).unwrap();
         match read(folder.path(), 1) {
-            Err(StoreError::Damaged { path: named, offset, .. }) => {
+            Err(FileError::Damaged { path: named, offset, .. }) => {
                 assert_eq!(named, path);
                 assert!(offset <= at as u64, "byte {at} is reported at {offset}");
             }

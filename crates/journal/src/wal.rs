@@ -11,9 +11,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::disk::Disk;
-use crate::error::StoreError;
+use crate::error::FileError;
 
-pub(crate) use replay::{files, n_bytes, replay};
+pub use replay::{files, n_bytes, replay};
 
 const MAGIC: &[u8; 8] = b"HSIGHTWL";
 const VERSION: u32 = 1;
@@ -26,7 +26,7 @@ const MAX_CONTENT_BYTES: usize = 1 << 30;
 
 /// The end of the log, where records are added.
 #[derive(Debug)]
-pub(crate) struct Wal {
+pub struct Wal {
     disk: Disk,
     folder: PathBuf,
     path: PathBuf,
@@ -38,7 +38,7 @@ pub(crate) struct Wal {
 
 impl Wal {
     /// Begins a new file of the log in `folder`.
-    pub(crate) fn create(disk: &Disk, folder: &Path, first_record: u64) -> Result<Self, StoreError> {
+    pub fn create(disk: &Disk, folder: &Path, first_record: u64) -> Result<Self, FileError> {
         let path = folder.join(file_name(first_record));
         let mut file = disk.create(&path)?;
         let header = header(first_record);
@@ -57,9 +57,9 @@ impl Wal {
     }
 
     /// Goes on with the last file of the log, which has been replayed up to `n_bytes`, where `next_record` belongs.
-    pub(crate) fn go_on(disk: &Disk, path: PathBuf, n_bytes: u64, next_record: u64) -> Result<Self, StoreError> {
+    pub fn go_on(disk: &Disk, path: PathBuf, n_bytes: u64, next_record: u64) -> Result<Self, FileError> {
         let file = disk.open_for_append(&path)?;
-        let found = file.metadata().map_err(StoreError::io(&path, "look at"))?.len();
+        let found = file.metadata().map_err(FileError::io(&path, "look at"))?.len();
         if found > n_bytes {
             disk.truncate(&file, &path, n_bytes)?;
         }
@@ -71,9 +71,9 @@ impl Wal {
     ///
     /// # Errors
     /// Then the record is not in the log. Where the log cannot be brought back to its state before, it takes nothing any more.
-    pub(crate) fn append(&mut self, parts: &[&[u8]]) -> Result<(), StoreError> {
+    pub fn append(&mut self, parts: &[&[u8]]) -> Result<(), FileError> {
         if self.has_failed {
-            return Err(StoreError::LogFailed);
+            return Err(FileError::LogFailed);
         }
         let bytes = frame(self.next_record, parts);
         let written =
@@ -88,9 +88,9 @@ impl Wal {
     }
 
     /// Goes on in a new file, and gives the number of the first record that will be in it.
-    pub(crate) fn rotate(&mut self) -> Result<u64, StoreError> {
+    pub fn rotate(&mut self) -> Result<u64, FileError> {
         if self.has_failed {
-            return Err(StoreError::LogFailed);
+            return Err(FileError::LogFailed);
         }
         if self.is_empty() {
             return Ok(self.next_record);
@@ -108,7 +108,7 @@ impl Wal {
     }
 
     /// Whether the file that is being written has no record yet.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.n_bytes == HEADER_BYTES as u64
     }
 }

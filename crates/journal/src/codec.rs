@@ -2,33 +2,43 @@
 
 /// Writes values one after another.
 #[derive(Debug, Default)]
-pub(crate) struct Encoder {
+pub struct Encoder {
     bytes: Vec<u8>,
 }
 
 impl Encoder {
-    pub(crate) fn with_capacity(n_bytes: usize) -> Self {
+    /// With room for so many bytes.
+    pub fn with_capacity(n_bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(n_bytes) }
     }
 
-    pub(crate) fn u8(&mut self, value: u8) {
+    /// A byte.
+    pub fn u8(&mut self, value: u8) {
         self.bytes.push(value);
     }
 
-    pub(crate) fn u32(&mut self, value: u32) {
+    /// A number of 4 bytes.
+    pub fn u32(&mut self, value: u32) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
-    pub(crate) fn i64(&mut self, value: i64) {
+    /// A number of 8 bytes.
+    pub fn i64(&mut self, value: i64) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
-    pub(crate) fn u128(&mut self, value: u128) {
+    /// A number of 8 bytes without a sign.
+    pub fn u64(&mut self, value: u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// A number of 16 bytes.
+    pub fn u128(&mut self, value: u128) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     /// A number of any size, small ones in few bytes.
-    pub(crate) fn length(&mut self, value: usize) {
+    pub fn length(&mut self, value: usize) {
         let mut rest = value as u64;
         while rest >= 0x80 {
             self.bytes.push((rest & 0x7f) as u8 | 0x80);
@@ -37,12 +47,25 @@ impl Encoder {
         self.bytes.push((rest & 0x7f) as u8);
     }
 
-    pub(crate) fn text(&mut self, text: &str) {
+    /// A length, then so many bytes of UTF-8.
+    pub fn text(&mut self, text: &str) {
         self.length(text.len());
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
-    pub(crate) fn finish(self) -> Vec<u8> {
+    /// A length, then so many bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.length(bytes.len());
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// How many bytes have been written.
+    pub fn n_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What was written.
+    pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }
@@ -50,32 +73,33 @@ impl Encoder {
 /// What was expected of encoded bytes and is not there.
 #[derive(Debug, thiserror::Error)]
 #[error("expected {expected} at byte {at} of the record")]
-pub(crate) struct DecodeError {
+pub struct DecodeError {
     /// What should stand there.
-    pub(crate) expected: &'static str,
+    pub expected: &'static str,
     /// Where in the decoded bytes.
-    pub(crate) at: usize,
+    pub at: usize,
 }
 
 /// Reads values one after another; anything malformed is an error, never a panic.
 #[derive(Debug)]
-pub(crate) struct Decoder<'a> {
+pub struct Decoder<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Decoder<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// Reads from the beginning.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// Whether everything has been read.
-    pub(crate) fn is_at_end(&self) -> bool {
+    pub fn is_at_end(&self) -> bool {
         self.at == self.bytes.len()
     }
 
     /// For a value that was read but makes no sense.
-    pub(crate) fn error(&self, expected: &'static str) -> DecodeError {
+    pub fn error(&self, expected: &'static str) -> DecodeError {
         DecodeError { expected, at: self.at }
     }
 
@@ -92,23 +116,51 @@ impl<'a> Decoder<'a> {
         Ok(taken.try_into().expect("as many bytes were taken as the array has"))
     }
 
-    pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
+    /// A byte.
+    ///
+    /// # Errors
+    /// Where the bytes end before.
+    pub fn u8(&mut self) -> Result<u8, DecodeError> {
         Ok(self.array::<1>("a byte")?[0])
     }
 
-    pub(crate) fn u32(&mut self) -> Result<u32, DecodeError> {
+    /// As [`Encoder::u32`] wrote it.
+    ///
+    /// # Errors
+    /// Where the bytes end before.
+    pub fn u32(&mut self) -> Result<u32, DecodeError> {
         Ok(u32::from_le_bytes(self.array("a 32-bit number")?))
     }
 
-    pub(crate) fn i64(&mut self) -> Result<i64, DecodeError> {
+    /// As [`Encoder::i64`] wrote it.
+    ///
+    /// # Errors
+    /// Where the bytes end before.
+    pub fn i64(&mut self) -> Result<i64, DecodeError> {
         Ok(i64::from_le_bytes(self.array("a 64-bit number")?))
     }
 
-    pub(crate) fn u128(&mut self) -> Result<u128, DecodeError> {
+    /// As [`Encoder::u64`] wrote it.
+    ///
+    /// # Errors
+    /// Where the bytes end before.
+    pub fn u64(&mut self) -> Result<u64, DecodeError> {
+        Ok(u64::from_le_bytes(self.array("a 64-bit number without a sign")?))
+    }
+
+    /// As [`Encoder::u128`] wrote it.
+    ///
+    /// # Errors
+    /// Where the bytes end before.
+    pub fn u128(&mut self) -> Result<u128, DecodeError> {
         Ok(u128::from_le_bytes(self.array("a uuid")?))
     }
 
-    pub(crate) fn length(&mut self) -> Result<usize, DecodeError> {
+    /// As [`Encoder::length`] wrote it.
+    ///
+    /// # Errors
+    /// Where the bytes end before, or make more than 64 bits.
+    pub fn length(&mut self) -> Result<usize, DecodeError> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.u8()?;
@@ -120,7 +172,20 @@ impl<'a> Decoder<'a> {
         Err(self.error("a length of at most ten bytes"))
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str, DecodeError> {
+    /// As [`Encoder::bytes`] wrote them.
+    ///
+    /// # Errors
+    /// Where the bytes end before.
+    pub fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+        let n_bytes = self.length()?;
+        self.take(n_bytes, "as many bytes as are announced")
+    }
+
+    /// As [`Encoder::text`] wrote it.
+    ///
+    /// # Errors
+    /// Where the bytes end before, or are no UTF-8.
+    pub fn text(&mut self) -> Result<&'a str, DecodeError> {
         let n_bytes = self.length()?;
         let at = self.at;
         let bytes = self.take(n_bytes, "a text")?;
@@ -139,6 +204,8 @@ mod tests {
         encoder.u32(70_000);
         encoder.i64(-5);
         encoder.u128(u128::MAX - 1);
+        encoder.u64(u64::MAX - 1);
+        encoder.bytes(&[1, 2]);
         encoder.length(300);
         encoder.text("héllo");
         let bytes = encoder.finish();
@@ -148,6 +215,8 @@ mod tests {
             assert_eq!(decoder.u32()?, 70_000);
             assert_eq!(decoder.i64()?, -5);
             assert_eq!(decoder.u128()?, u128::MAX - 1);
+            assert_eq!(decoder.u64()?, u64::MAX - 1);
+            assert_eq!(decoder.bytes()?, [1, 2]);
             assert_eq!(decoder.length()?, 300);
             assert_eq!(decoder.text()?, "héllo");
             assert!(decoder.is_at_end());

@@ -3,6 +3,7 @@
 mod columns;
 mod events;
 mod keys;
+mod logs;
 mod people;
 mod plain;
 mod sessions;
@@ -13,13 +14,14 @@ use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
-use hogql::ir::{ColumnRef, EventBounds, Expr, ExprKind, Query, Relation, RelationId};
+use hogql::ir::{ColumnRef, Expr, ExprKind, Query, Relation, RelationId, RowBounds};
 use hogql::tables::{Table, TableColumn};
 use hogql::types::Type;
 use insights_core::ids::ProjectId;
 use query_engine::control::QueryControl;
 use query_engine::error::QueryError;
 use query_engine::field::ScanLayout;
+use query_engine::logs::LentLogs;
 use query_engine::plan::select::Select;
 use query_engine::scan::{Scan, ScanSource};
 
@@ -52,7 +54,7 @@ pub(crate) struct TableUse<'a> {
     pub(crate) id: RelationId,
     pub(crate) table: &'a Table,
     pub(crate) columns: &'a [(TableColumn, Type)],
-    pub(crate) bounds: &'a EventBounds,
+    pub(crate) bounds: &'a RowBounds,
     /// Values that follow the columns.
     pub(crate) values: &'a [HoistedValue],
 }
@@ -101,6 +103,7 @@ impl Tables {
         }
         let all: Vec<&ScanLayout> = layouts.iter().flatten().collect();
         let mut scans = ScanLayout::scan_all(&all, source, control)?.into_iter();
+        let mut lent = logs::lend(&uses, &context, source)?;
         let mut persons = None;
         let mut tables = HashMap::new();
         let mut keys = HashMap::new();
@@ -109,7 +112,8 @@ impl Tables {
             if let Some(scan) = own.iter().find(|scan| !scan.identities.distinct_ids.is_empty()) {
                 persons.get_or_insert_with(|| PersonNames::new(project, &scan.identities));
             }
-            let provider = provider(table, layouts, own, &context, &mut keys)
+            let lent = if *table.table == Table::Logs { lent.pop_front() } else { None };
+            let provider = provider(table, (layouts, own, lent), &context, &mut keys)
                 .map_err(|error| crate::error::from_datafusion(error, control))?;
             tables.insert(table.id, provider);
         }
@@ -142,19 +146,19 @@ fn layouts(table: &TableUse<'_>, context: &Context<'_>) -> Vec<ScanLayout> {
         Table::Persons | Table::PersonDistinctIds | Table::Groups | Table::CohortPeople | Table::Cohorts => {
             vec![people::layout(table, context)]
         }
-        Table::Numbers { .. } => Vec::new(),
+        Table::Numbers { .. } | Table::Logs => Vec::new(),
     }
 }
 
 fn provider(
     table: &TableUse<'_>,
-    layouts: Vec<ScanLayout>,
-    scans: Vec<Scan>,
+    (layouts, scans, lent): (Vec<ScanLayout>, Vec<Scan>, Option<Box<dyn LentLogs>>),
     context: &Context<'_>,
     keys: &mut HashMap<ColumnRef, KeyColumn>,
 ) -> Result<Arc<dyn TableProvider>> {
     let mut pairs = layouts.into_iter().zip(scans);
     match (table.table, pairs.next(), pairs.next()) {
+        (Table::Logs, ..) => logs::table(table, lent, context),
         (Table::Numbers { first, n }, ..) => plain::numbers(table, *first, *n, context),
         (Table::Events, Some(events), sessions) => events::table(table, events, sessions, context, keys),
         (Table::Sessions, Some(events), _) => sessions::table(table, &events, context),

@@ -58,8 +58,8 @@ pub enum Relation {
         table: Table,
         /// What is read of it, each once.
         columns: Vec<(TableColumn, Type)>,
-        /// What is known of the events that can matter (`events` alone): an engine may leave out all others, and need not.
-        bounds: EventBounds,
+        /// What is known of the rows that can matter (of `events` and `logs` alone): an engine may leave out all others, and need not.
+        bounds: RowBounds,
     },
     /// Values computed of each row. Columns: these, and no others.
     Project {
@@ -169,11 +169,18 @@ pub enum Relation {
     },
 }
 
-/// What is known of the events that can matter, from conditions of the form `event = 'x'`, `event IN (…)`, `timestamp >= …` that must hold.
+/// What is known of the rows that can matter, from conditions of the form `event = 'x'`, `level IN (…)`, `timestamp >= …`, `body LIKE '%x%'` that must
+/// hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventBounds {
-    /// Their names.
+pub struct RowBounds {
+    /// Names of the events.
     pub names: Option<Vec<String>>,
+    /// Levels of the logs.
+    pub levels: Option<Vec<String>>,
+    /// Services of the logs.
+    pub services: Option<Vec<String>>,
+    /// What the bodies of the logs contain, all of it, in this very case.
+    pub contained: Vec<String>,
     /// First instant, in microseconds since 1970 UTC.
     pub from_us: Option<i64>,
     /// First instant that is too late.

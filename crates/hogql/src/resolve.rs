@@ -32,7 +32,7 @@ pub(crate) use self::select::is_grouped;
 use crate::ast;
 use crate::error::HogqlError;
 use crate::expression::Expression;
-use crate::ir::{self, EventBounds, RelationId};
+use crate::ir::{self, RelationId, RowBounds};
 use crate::print;
 use crate::tables::{Table, TableColumn};
 use crate::types::Type;
@@ -137,7 +137,7 @@ struct Resolver<'a> {
 #[derive(Debug, Default)]
 struct TableState {
     columns: Vec<(TableColumn, Type)>,
-    bounds: EventBounds,
+    bounds: RowBounds,
 }
 
 impl<'a> Resolver<'a> {

@@ -17,6 +17,8 @@ pub enum Table {
     CohortPeople,
     /// `cohorts`: the project's cohorts themselves.
     Cohorts,
+    /// `logs`.
+    Logs,
     /// `numbers(n)`, `numbers(first, n)`: a column `number` of so many numbers from `first` on.
     Numbers {
         /// The first.
@@ -43,6 +45,8 @@ pub enum TableColumn {
     CohortMember(CohortPeopleColumn),
     /// Of [`Table::Cohorts`].
     Cohort(CohortsColumn),
+    /// Of [`Table::Logs`].
+    Log(LogsColumn),
     /// `number` of [`Table::Numbers`], a [`crate::types::Type::UInt`].
     Number,
 }
@@ -196,4 +200,39 @@ pub enum CohortsColumn {
     Name,
     /// `count`, `Int`.
     Count,
+}
+
+/// A column of `logs`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogsColumn {
+    /// `uuid`, `Uuid`.
+    Uuid,
+    /// `timestamp`, `DateTime`.
+    Timestamp,
+    /// `observed_timestamp`, `DateTime`.
+    ObservedTimestamp,
+    /// `severity_number`, `UInt`: 1 to 24.
+    SeverityNumber,
+    /// `level` and `severity_text`, `String`: the name that goes with the number.
+    Level,
+    /// `body`, `String`.
+    Body,
+    /// `service_name`, `String`: the resource's `service.name`, empty where it has none.
+    ServiceName,
+    /// `trace_id`, `String`: 32 hex digits, or empty.
+    TraceId,
+    /// `span_id`, `String`: 16 hex digits, or empty.
+    SpanId,
+    /// `event_name`, `String`, empty where there is none.
+    EventName,
+    /// `instrumentation_scope`, `String`: `name@version`, empty where there is none.
+    InstrumentationScope,
+    /// `attributes`, `String`: the JSON text of all.
+    Attributes,
+    /// `attributes.key`, `Nullable(String)`: a text as it is, anything else as JSON text, null where it is missing or JSON null.
+    Attribute(String),
+    /// `resource_attributes`, `String`.
+    ResourceAttributes,
+    /// `resource_attributes.key`, `Nullable(String)`.
+    ResourceAttribute(String),
 }

@@ -1,5 +1,6 @@
 //! Texts that people write: lengths, tags, and how they are searched.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::problem::Problem;
@@ -48,9 +49,29 @@ pub fn search_form(text: &str) -> String {
     text.to_lowercase()
 }
 
+/// Characters with which a spreadsheet takes a text for a formula.
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Whether a spreadsheet would take the text of a cell for a formula.
+pub fn is_formula(text: &str) -> bool {
+    text.starts_with(FORMULA_STARTS)
+}
+
+/// The text as it may stand in a cell of a table that is opened in spreadsheets: with an apostrophe before what would be run there as a formula.
+pub fn cell_text(text: &str) -> Cow<'_, str> {
+    if is_formula(text) { format!("'{text}").into() } else { text.into() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (text, cell) in [("=1+1", "'=1+1"), ("-1", "'-1"), ("a=b", "a=b"), ("", "")] {
+            assert_eq!(cell_text(text), cell);
+        }
+    }
 
     #[test]
     fn tags_are_trimmed_lowered_sorted_and_single() {

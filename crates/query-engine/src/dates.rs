@@ -15,4 +15,4 @@ pub(crate) use range::{DateFrom, DateTo};
 pub use range::{DateRange, QueryDates};
 pub(crate) use range::{interval_end, interval_start};
 pub(crate) use relative::{Relative, start_of_day};
-pub use text::instant_of_text;
+pub use text::{instant_of_text, span_of_text};

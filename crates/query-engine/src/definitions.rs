@@ -107,6 +107,8 @@ pub struct References {
     pub test_accounts: bool,
     /// Whether the project's rules for cleaning paths may apply.
     pub path_cleaning: bool,
+    /// Whether HogQL in it reads the table `logs`.
+    pub logs: bool,
 }
 
 impl References {
@@ -117,8 +119,8 @@ impl References {
         found
     }
 
-    /// Whether nothing is named.
+    /// Whether nothing is named that has a definition.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        Self { logs: false, ..self.clone() } == Self::default()
     }
 }

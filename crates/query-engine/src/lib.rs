@@ -21,6 +21,7 @@ mod funnels;
 mod hogql;
 mod legacy;
 mod lifecycle;
+pub mod logs;
 pub mod materialization;
 pub mod memory;
 mod merge;

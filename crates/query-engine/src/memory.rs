@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::control::QueryControl;
 use crate::error::QueryError;
+use crate::logs::LogSource;
 use crate::plan::{Output, Plan};
 use crate::scan::{
     Column, EventColumn, GroupColumn, Groups, HogqlEngine, Identities, Persons, Run, Scan, ScanRequest, ScanSource,
@@ -30,6 +31,7 @@ pub struct MemorySource {
     group_types: Vec<Arc<str>>,
     groups: Vec<BTreeMap<Arc<str>, Map<String, Value>>>,
     hogql: Option<Arc<dyn HogqlEngine>>,
+    logs: Option<Arc<dyn LogSource>>,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,13 @@ impl MemorySource {
     #[must_use]
     pub fn with_hogql(mut self, engine: Arc<dyn HogqlEngine>) -> Self {
         self.hogql = Some(engine);
+        self
+    }
+
+    /// The same, with the logs that HogQL reads.
+    #[must_use]
+    pub fn with_logs(mut self, logs: Arc<dyn LogSource>) -> Self {
+        self.logs = Some(logs);
         self
     }
 
@@ -118,6 +127,10 @@ impl MemorySource {
 impl ScanSource for MemorySource {
     fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError> {
         requests.iter().map(|request| self.scan_one(request, control)).collect()
+    }
+
+    fn logs(&self) -> Option<&dyn LogSource> {
+        self.logs.as_deref()
     }
 
     fn hogql(&self) -> Option<&dyn HogqlEngine> {

@@ -13,7 +13,7 @@ mod hogql;
 mod lifecycle;
 mod math;
 mod paths;
-pub(crate) mod reader;
+pub mod reader;
 mod retention;
 mod stickiness;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::control::QueryControl;
 use crate::dictionary::{Dictionary, TextNumbers};
 use crate::error::QueryError;
 use crate::field::EventFields;
+use crate::logs::LogSource;
 use crate::plan::select::{Rows, Select};
 use crate::slice::SharedSlice;
 use crate::value::PropertyValue;
@@ -234,6 +235,11 @@ pub trait ScanSource: Send + Sync {
     /// # Errors
     /// [`QueryError::Source`] where the events cannot be read; cancellation and limits as `control` says.
     fn scan(&self, requests: &[ScanRequest], control: &QueryControl) -> Result<Vec<Scan>, QueryError>;
+
+    /// Where the logs are; `None` where there are none.
+    fn logs(&self) -> Option<&dyn LogSource> {
+        None
+    }
 
     /// What computes HogQL; `None` where it is not supported.
     fn hogql(&self) -> Option<&dyn HogqlEngine> {

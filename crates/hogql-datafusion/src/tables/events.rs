@@ -9,7 +9,7 @@ use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
-use hogql::ir::{ColumnRef, EventBounds};
+use hogql::ir::{ColumnRef, RowBounds};
 use hogql::tables::{EventsColumn, SessionsColumn, TableColumn};
 use query_engine::control::QueryControl;
 use query_engine::field::{Field, FieldValues, ScanLayout};
@@ -57,7 +57,7 @@ impl Source {
 
 /// The scans of `events`: the events, and those of their sessions where the query reads sessions.
 pub(super) fn layouts(table: &TableUse<'_>, context: &Context<'_>) -> Vec<ScanLayout> {
-    let EventBounds { names, from_us, until_us } = table.bounds;
+    let RowBounds { names, from_us, until_us, .. } = table.bounds;
     let events = names.as_ref().map_or(EventSet::All, |names| EventSet::Named(names.iter().cloned().collect()));
     let mut layout = ScanLayout::new(context.project, events, *from_us, *until_us);
     let mut reads_sessions = false;

@@ -4,5 +4,6 @@
 
 mod conformance;
 mod functions;
+mod logs;
 mod relations;
 mod selects;

@@ -1,33 +1,48 @@
-//! What the condition of a query says of the events that can matter.
+//! What the condition of a query says of the rows that can matter.
 
 use chrono::{DateTime, Utc};
 
-use crate::ir::{EventBounds, Expr, ExprKind, RelationId, Value};
+use crate::ir::{Expr, ExprKind, RelationId, RowBounds, Value};
 use crate::resolve::{Resolver, constants};
-use crate::tables::{EventsColumn, TableColumn};
+use crate::tables::{EventsColumn, LogsColumn, TableColumn};
 use crate::types::Type;
 
 /// What is compared with a constant.
 enum Compared {
-    /// The name of the event.
-    Name,
-    /// Its instant.
+    /// The name of the event, or another text of which few rows have the same.
+    Choice(Choice),
+    /// What a log says.
+    Body,
+    /// The instant.
     Instant,
-    /// The day of its instant, in the zone of this type.
+    /// The day of the instant, in the zone of this type.
     Day(chrono_tz::Tz),
 }
 
+/// Texts that rows are chosen by.
+#[derive(Clone, Copy)]
+enum Choice {
+    Name,
+    Level,
+    Service,
+}
+
 impl Resolver<'_> {
-    /// Notes what a condition that must hold says of the tables of events in it.
+    /// Notes what a condition that must hold says of the tables of events and logs in it.
     pub(super) fn note_bounds(&mut self, condition: &Expr) {
         let ExprKind::Call { function, args } = &condition.kind else { return };
         match (*function, args.as_slice()) {
             ("and", conditions) => conditions.iter().for_each(|condition| self.note_bounds(condition)),
             ("in", [column, Expr { kind: ExprKind::Literal(Value::Array(names)), .. }]) => {
-                let Some((id, Compared::Name)) = self.compared(column) else { return };
-                let names: Option<Vec<String>> = names.iter().map(name_of).collect();
+                let Some((id, Compared::Choice(choice))) = self.compared(column) else { return };
+                let names: Option<Vec<String>> = names.iter().map(text_of).collect();
                 if let Some(names) = names {
-                    self.note_names(id, names);
+                    self.note_names(id, choice, names);
+                }
+            }
+            ("like", [column, Expr { kind: ExprKind::Literal(Value::String(pattern)), .. }]) => {
+                if let Some((id, Compared::Body)) = self.compared(column) {
+                    self.bounds(id).contained.extend(parts_of(pattern));
                 }
             }
             ("equals" | "less" | "lessOrEquals" | "greater" | "greaterOrEquals", [left, right]) => {
@@ -46,10 +61,16 @@ impl Resolver<'_> {
             ExprKind::Column(reference) => {
                 let (column, _) = self.tables.get(&reference.relation)?.columns.get(reference.index)?;
                 match column {
-                    TableColumn::Event(EventsColumn::Event) => Some((reference.relation, Compared::Name)),
-                    TableColumn::Event(EventsColumn::Timestamp) => Some((reference.relation, Compared::Instant)),
+                    TableColumn::Event(EventsColumn::Event) => Some(Compared::Choice(Choice::Name)),
+                    TableColumn::Log(LogsColumn::Level) => Some(Compared::Choice(Choice::Level)),
+                    TableColumn::Log(LogsColumn::ServiceName) => Some(Compared::Choice(Choice::Service)),
+                    TableColumn::Log(LogsColumn::Body) => Some(Compared::Body),
+                    TableColumn::Event(EventsColumn::Timestamp) | TableColumn::Log(LogsColumn::Timestamp) => {
+                        Some(Compared::Instant)
+                    }
                     _ => None,
                 }
+                .map(|compared| (reference.relation, compared))
             }
             ExprKind::Call { function: "cast", args } => match (self.compared(&args[0])?, &args[0].ty, &value.ty) {
                 ((id, Compared::Instant), Type::DateTime(zone), Type::Date) => Some((id, Compared::Day(*zone))),
@@ -64,9 +85,15 @@ impl Resolver<'_> {
         let ExprKind::Literal(constant) = &constant.kind else { return };
         // the first instant that is equal to the constant, and the first that is greater
         let (first, next) = match (compared, constant) {
-            (Compared::Name, constant) => {
-                if let (Some(name), "equals") = (name_of(constant), operator) {
-                    self.note_names(id, vec![name]);
+            (Compared::Choice(choice), constant) => {
+                if let (Some(name), "equals") = (text_of(constant), operator) {
+                    self.note_names(id, *choice, vec![name]);
+                }
+                return;
+            }
+            (Compared::Body, constant) => {
+                if let (Some(text), "equals") = (text_of(constant), operator) {
+                    self.bounds(id).contained.push(text);
                 }
                 return;
             }
@@ -98,20 +125,41 @@ impl Resolver<'_> {
         };
     }
 
-    fn note_names(&mut self, id: RelationId, names: Vec<String>) {
+    fn note_names(&mut self, id: RelationId, choice: Choice, names: Vec<String>) {
         let bounds = self.bounds(id);
-        bounds.names = Some(match bounds.names.take() {
+        let noted = match choice {
+            Choice::Name => &mut bounds.names,
+            Choice::Level => &mut bounds.levels,
+            Choice::Service => &mut bounds.services,
+        };
+        *noted = Some(match noted.take() {
             Some(known) => known.into_iter().filter(|name| names.contains(name)).collect(),
             None => names,
         });
     }
 
-    fn bounds(&mut self, id: RelationId) -> &mut EventBounds {
+    fn bounds(&mut self, id: RelationId) -> &mut RowBounds {
         &mut self.tables.entry(id).or_default().bounds
     }
 }
 
-fn name_of(value: &Value) -> Option<String> {
+/// The texts that a pattern of `LIKE` has between its wildcards: what it matches contains each.
+fn parts_of(pattern: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        let last = parts.last_mut().expect("there is always one");
+        match letter {
+            '%' | '_' => parts.push(String::new()),
+            '\\' => last.push(letters.next().unwrap_or('\\')),
+            other => last.push(other),
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(name) => Some(name.clone()),
         _ => None,

@@ -2,8 +2,8 @@
 
 use crate::resolve::Environment;
 use crate::tables::{
-    CohortPeopleColumn, CohortsColumn, DistinctIdsColumn, EventsColumn, GroupsColumn, PersonsColumn, SessionsColumn,
-    Table, TableColumn,
+    CohortPeopleColumn, CohortsColumn, DistinctIdsColumn, EventsColumn, GroupsColumn, LogsColumn, PersonsColumn,
+    SessionsColumn, Table, TableColumn,
 };
 use crate::types::Type;
 
@@ -59,6 +59,7 @@ pub(super) fn find(table: &Table, parts: &[&str], environment: &Environment) -> 
             };
             Found::new(TableColumn::Cohort(column), ty, 1)
         }
+        Table::Logs => logs(parts, environment),
         Table::Numbers { .. } => match *parts.first()? {
             "number" => Found::new(TableColumn::Number, Type::UInt, 1),
             _ => None,
@@ -78,6 +79,7 @@ pub(super) fn of_star(table: &Table) -> &'static [&'static str] {
         Table::Sessions => SESSION_NAMES,
         Table::CohortPeople => &["person_id", "cohort_id"],
         Table::Cohorts => &["id", "name", "count"],
+        Table::Logs => LOG_NAMES,
         Table::Numbers { .. } => &["number"],
     }
 }
@@ -107,6 +109,13 @@ pub(super) fn is_json(column: &TableColumn) -> bool {
             matches!(column, PersonsColumn::Properties | PersonsColumn::Property(_))
         }
         TableColumn::Group(column) => matches!(column, GroupsColumn::Properties | GroupsColumn::Property(_)),
+        TableColumn::Log(column) => matches!(
+            column,
+            LogsColumn::Attributes
+                | LogsColumn::Attribute(_)
+                | LogsColumn::ResourceAttributes
+                | LogsColumn::ResourceAttribute(_)
+        ),
         _ => false,
     }
 }
@@ -215,6 +224,45 @@ fn groups(parts: &[&str], _environment: &Environment) -> Option<Found> {
     }
 }
 
+fn logs(parts: &[&str], environment: &Environment) -> Option<Found> {
+    let found = |column, ty, n| Found::new(TableColumn::Log(column), ty, n);
+    match (*parts.first()?, parts.get(1)) {
+        ("uuid", _) => found(LogsColumn::Uuid, Type::Uuid, 1),
+        ("timestamp", _) => found(LogsColumn::Timestamp, instant(environment), 1),
+        ("observed_timestamp", _) => found(LogsColumn::ObservedTimestamp, instant(environment), 1),
+        ("severity_number", _) => found(LogsColumn::SeverityNumber, Type::UInt, 1),
+        ("level" | "severity_text", _) => found(LogsColumn::Level, Type::String, 1),
+        ("body", _) => found(LogsColumn::Body, Type::String, 1),
+        ("service_name", _) => found(LogsColumn::ServiceName, Type::String, 1),
+        ("trace_id", _) => found(LogsColumn::TraceId, Type::String, 1),
+        ("span_id", _) => found(LogsColumn::SpanId, Type::String, 1),
+        ("event_name", _) => found(LogsColumn::EventName, Type::String, 1),
+        ("instrumentation_scope", _) => found(LogsColumn::InstrumentationScope, Type::String, 1),
+        ("attributes", Some(key)) => found(LogsColumn::Attribute((*key).to_owned()), property(), 2),
+        ("attributes", None) => found(LogsColumn::Attributes, Type::String, 1),
+        ("resource_attributes", Some(key)) => found(LogsColumn::ResourceAttribute((*key).to_owned()), property(), 2),
+        ("resource_attributes", None) => found(LogsColumn::ResourceAttributes, Type::String, 1),
+        _ => None,
+    }
+}
+
+const LOG_NAMES: &[&str] = &[
+    "uuid",
+    "timestamp",
+    "observed_timestamp",
+    "severity_text",
+    "severity_number",
+    "level",
+    "body",
+    "service_name",
+    "trace_id",
+    "span_id",
+    "event_name",
+    "instrumentation_scope",
+    "attributes",
+    "resource_attributes",
+];
+
 const SESSION_NAMES: &[&str] = &[
     "session_id",
     "distinct_id",
@@ -291,6 +339,8 @@ pub(super) fn shown(column: &TableColumn) -> String {
         TableColumn::Person(PersonsColumn::Property(key))
         | TableColumn::DistinctId(DistinctIdsColumn::Person(PersonsColumn::Property(key)))
         | TableColumn::Group(GroupsColumn::Property(key)) => format!("properties.{key}"),
+        TableColumn::Log(LogsColumn::Attribute(key)) => format!("attributes.{key}"),
+        TableColumn::Log(LogsColumn::ResourceAttribute(key)) => format!("resource_attributes.{key}"),
         TableColumn::Number => "number".to_owned(),
         _ => "a column of the table".to_owned(),
     }

@@ -3,7 +3,7 @@
 use crate::ast::{self, Expr, Identifier, JoinConstraint, Span, TableExpr, TableSource};
 use crate::error::HogqlError;
 use crate::functions::nearest;
-use crate::ir::{self, EventBounds, JoinKind, Relation, RelationId};
+use crate::ir::{self, JoinKind, Relation, RelationId, RowBounds};
 use crate::resolve::constants::constant_int;
 use crate::resolve::convert::call;
 use crate::resolve::operators::and;
@@ -31,7 +31,7 @@ pub(super) struct CommonTable<'a> {
 }
 
 /// The tables that there are, by name.
-const TABLES: [(&str, Table); 11] = [
+const TABLES: [(&str, Table); 12] = [
     ("events", Table::Events),
     ("persons", Table::Persons),
     ("raw_persons", Table::Persons),
@@ -43,6 +43,7 @@ const TABLES: [(&str, Table); 11] = [
     ("cohort_people", Table::CohortPeople),
     ("raw_cohort_people", Table::CohortPeople),
     ("cohorts", Table::Cohorts),
+    ("logs", Table::Logs),
 ];
 
 /// What conditions of joins are called in errors.
@@ -199,7 +200,7 @@ impl<'a> Resolver<'a> {
         let id = self.new_relation(&expr.span)?;
         self.tables.insert(id, TableState::default());
         self.add_source(scope, Source::new(Some(name), id, SourceKind::Table(table.clone())), &expr.span)?;
-        Ok(Relation::Table { id, table, columns: Vec::new(), bounds: EventBounds::default() })
+        Ok(Relation::Table { id, table, columns: Vec::new(), bounds: RowBounds::default() })
     }
 
     /// The rows of a query.

@@ -2,7 +2,7 @@
 
 use crate::ast::{self, Expr, SetOperator, Span};
 use crate::error::HogqlError;
-use crate::ir::{self, ColumnRef, EventBounds, OutputColumn, Relation, Value};
+use crate::ir::{self, ColumnRef, OutputColumn, Relation, RowBounds, Value};
 use crate::resolve::constants::{constant_int, constant_text};
 use crate::resolve::convert::{bool, call, cast, literal, not, without_person};
 use crate::resolve::from::Rows;
@@ -262,14 +262,14 @@ impl<'a> Resolver<'a> {
             (TableColumn::CohortMember(CohortPeopleColumn::PersonId), Type::Person),
             (TableColumn::CohortMember(CohortPeopleColumn::CohortId), Type::Int),
         ];
-        self.tables.insert(table, TableState { columns: read, bounds: EventBounds::default() });
+        self.tables.insert(table, TableState { columns: read, bounds: RowBounds::default() });
         let person = column(ColumnRef { relation: table, index: 0 }, Type::Person);
         let of = column(ColumnRef { relation: table, index: 1 }, Type::Int);
         let rows = Relation::Table {
             id: table,
             table: Table::CohortPeople,
             columns: Vec::new(),
-            bounds: EventBounds::default(),
+            bounds: RowBounds::default(),
         };
         let condition = call("equals", vec![of, literal(Value::Int(cohort), Type::Int)], Type::Bool);
         let input = Box::new(Relation::Filter { input: Box::new(rows), condition });

@@ -278,7 +278,7 @@ fn errors_say_what_is_wrong_and_where() {
     check_error(
         "select 1 from other.events",
         15,
-        "there is no table other.events; there are events, persons, person_distinct_ids, groups, sessions, cohort_people, cohorts",
+        "there is no table other.events; there are events, persons, person_distinct_ids, groups, sessions, cohort_people, cohorts, logs",
     );
     check_error("select coutn() from events", 8, "there is no function coutn; did you mean count?");
     check_error("select lower() from events", 8, "lower takes 1 argument, not 0");
@@ -347,7 +347,7 @@ fn errors_say_what_is_wrong_and_where() {
     check_error(
         "with a as (select * from a) select 1 from a",
         26,
-        "there is no table a; there are events, persons, person_distinct_ids, groups, sessions, cohort_people, cohorts",
+        "there is no table a; there are events, persons, person_distinct_ids, groups, sessions, cohort_people, cohorts, logs",
     );
 }
 

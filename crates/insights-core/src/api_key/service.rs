@@ -93,12 +93,14 @@ impl ApiKeyService {
         }
     }
 
-    /// The user's personal keys, the newest first.
+    /// The user's personal keys and those of their agents, the newest first.
     ///
     /// # Errors
     /// The repository's.
     pub fn list(&self, user: UserId) -> ServiceResult<Vec<ApiKey>> {
-        Ok(self.keys.list(Some(user), Some(KeyKind::Personal))?)
+        let mut keys = self.keys.list(Some(user), None)?;
+        keys.retain(|key| matches!(key.kind, KeyKind::Personal | KeyKind::Agent));
+        Ok(keys)
     }
 
     /// Every key of the server, the newest first: for the command line.

@@ -30,6 +30,15 @@ const CURRENT: &str = "@current";
 /// How long a key's last use is good enough before it is written again.
 const TOUCH_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
+/// Why a key is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRefusal {
+    /// There is no such key.
+    Unknown,
+    /// It has expired, or its user is inactive.
+    NotActive,
+}
+
 /// Decides who is asking and what they may touch.
 #[derive(Clone, Debug)]
 pub struct AuthService {
@@ -67,19 +76,29 @@ impl AuthService {
     /// # Errors
     /// A 401 that names the place of the key where it is unknown, expired, or its user inactive.
     pub fn authenticate(&self, credential: Credential<'_>, generation: u64) -> ServiceResult<Principal> {
-        let refused = || credential.place.invalid_key();
-        let presented = KeySecret::presented(credential.key).ok_or_else(refused)?.secure_value();
-        let stored = self.keys.find_by_secure_value(&presented)?.ok_or_else(refused)?;
+        self.verify(credential, generation)?.map_err(|_| credential.place.invalid_key().into())
+    }
+
+    /// As [`Self::authenticate`], telling why a key is not good.
+    ///
+    /// # Errors
+    /// The repository's.
+    pub fn verify(&self, credential: Credential<'_>, generation: u64) -> ServiceResult<Result<Principal, KeyRefusal>> {
+        let Some(presented) = KeySecret::presented(credential.key) else { return Ok(Err(KeyRefusal::Unknown)) };
+        let presented = presented.secure_value();
+        let Some(stored) = self.keys.find_by_secure_value(&presented)? else { return Ok(Err(KeyRefusal::Unknown)) };
         // The index found the row by its hash; this comparison alone decides, and its time tells nothing.
         if !stored.secure_value.matches(&presented) {
-            return Err(refused().into());
+            return Ok(Err(KeyRefusal::Unknown));
         }
         let mut key = stored.key;
         let now = self.clock.now();
         if key.is_expired(now) {
-            return Err(refused().into());
+            return Ok(Err(KeyRefusal::NotActive));
         }
-        let user = self.users.get(key.user)?.filter(|user| user.profile.is_active).ok_or_else(refused)?;
+        let Some(user) = self.users.get(key.user)?.filter(|user| user.profile.is_active) else {
+            return Ok(Err(KeyRefusal::NotActive));
+        };
         let memberships = self.organizations.memberships(user.id)?;
         if is_to_be_touched(key.last_used_at, now) {
             self.keys.touch(&key.id, now)?;
@@ -87,7 +106,7 @@ impl AuthService {
         }
         let principal = Principal { user, key, memberships };
         self.remembered.keep_principal(stored.secure_value, &principal, generation);
-        Ok(principal)
+        Ok(Ok(principal))
     }
 
     /// What [`project`](Self::project) found in the same generation. Never blocks.

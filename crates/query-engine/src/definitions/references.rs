@@ -1,5 +1,9 @@
 //! What a query names by id.
 
+use hogql::ast::{TableExpr, TableSource};
+use hogql::error::HogqlError;
+use hogql::parse::{parse_expression, parse_order, parse_query};
+use hogql::walk::{Rewriter, walk_expr, walk_query, walk_table};
 use serde_json::{Map, Value};
 
 use crate::definitions::References;
@@ -13,7 +17,10 @@ pub(super) fn collect(node: &Value, found: &mut References) {
             keys.values().for_each(|value| collect(value, found));
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-        Value::String(text) => found.any_cohort |= may_name_cohort(text),
+        Value::String(text) => {
+            found.any_cohort |= may_name_cohort(text);
+            found.logs = found.logs || reads_logs(text);
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -59,6 +66,38 @@ fn may_name_cohort(text: &str) -> bool {
     !COHORT_TYPES.contains(&text) && text.to_ascii_lowercase().contains("cohort")
 }
 
+/// Whether a text is HogQL that reads the table `logs`. A name of `WITH` that hides the table is taken for it.
+fn reads_logs(text: &str) -> bool {
+    /// Looks for the table.
+    struct Search(bool);
+
+    impl Rewriter for Search {
+        fn table(&mut self, table: &mut TableExpr) -> Result<(), HogqlError> {
+            if let TableSource::Name(parts) = &table.source {
+                self.0 |= parts.last().is_some_and(|part| part.name == "logs");
+            }
+            walk_table(self, table)
+        }
+    }
+
+    // No way to write a name spells its letters otherwise.
+    if !text.contains("logs") {
+        return false;
+    }
+    let mut search = Search(false);
+    let walked = if let Ok(mut query) = parse_query(text) {
+        walk_query(&mut search, &mut query)
+    } else if let Ok(mut value) = parse_expression(text) {
+        walk_expr(&mut search, &mut value)
+    } else if let Ok(mut order) = parse_order(text) {
+        walk_expr(&mut search, &mut order.expr)
+    } else {
+        Ok(())
+    };
+    // The search refuses nothing.
+    walked.is_ok() && search.0
+}
+
 /// A whole number, or text that reads as one.
 fn id(value: &Value) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "a whole number within 32 bits")]
@@ -92,6 +131,23 @@ mod tests {
             ..References::default()
         };
         assert_eq!(References::of(&node), expected, "{node}");
+    }
+
+    #[test]
+    fn hogql_that_reads_logs_is_found_wherever_it_stands() {
+        let reads = |node: Value| References::of(&node).logs;
+        assert!(reads(json!({"kind": "HogQLQuery", "query": "select count() from logs where level = 'error'"})));
+        assert!(reads(
+            json!({"source": {"query": "select 1 from events join (select * from `logs`) as l on 1 = l.x"}})
+        ));
+        assert!(reads(json!({"query": "with x as (select body from logs as l) select * from x"})));
+        assert!(reads(
+            json!({"select": ["(select max(timestamp) from logs)"], "orderBy": ["(select 1 from logs) desc"]})
+        ));
+        assert!(reads(json!({"properties": [{"type": "hogql", "key": "event in (select body from logs)"}]})));
+        assert!(!reads(json!({"query": "select logs.x, 'from logs' from events as logs_of_mine"})));
+        assert!(!reads(json!({"event": "logs", "value": ["logs", "catalogs \\ logs"], "name": "Reads from logs"})));
+        assert!(References { logs: true, ..References::default() }.is_empty());
     }
 
     #[test]

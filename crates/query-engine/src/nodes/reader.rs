@@ -9,55 +9,64 @@ const MAX_SHOWN_CHARS: usize = 60;
 
 /// A JSON value and where it stands in the query.
 #[derive(Clone, Debug)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     value: &'a Value,
     path: String,
 }
 
 impl<'a> Reader<'a> {
     /// The query as a whole.
-    pub(crate) fn root(value: &'a Value) -> Self {
+    pub fn root(value: &'a Value) -> Self {
         Self { value, path: String::new() }
     }
 
     /// A value that stands at `path`.
-    pub(crate) fn at(value: &'a Value, path: String) -> Self {
+    pub fn at(value: &'a Value, path: String) -> Self {
         Self { value, path }
     }
 
     /// Where it stands, such as `series[0].math`.
-    pub(crate) fn path(&self) -> &str {
+    pub fn path(&self) -> &str {
         &self.path
     }
 
     /// The JSON value itself.
-    pub(crate) fn value(&self) -> &'a Value {
+    pub fn value(&self) -> &'a Value {
         self.value
     }
 
     /// The value of `key`; a key that is missing and one that is `null` are the same, and so is what is no object.
-    pub(crate) fn get(&self, key: &str) -> Option<Self> {
+    pub fn get(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key)?;
         (!value.is_null()).then(|| Self { value, path: self.path_of(key) })
     }
 
     /// The value of `key`, which must be there.
-    pub(crate) fn require(&self, key: &str, what: &str) -> Result<Self, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn require(&self, key: &str, what: &str) -> Result<Self, QueryError> {
         self.get(key).ok_or_else(|| QueryError::invalid(self.path_of(key), format!("is missing; give {what}")))
     }
 
     /// The path of the value that stands or would stand at `key`.
-    pub(crate) fn path_of(&self, key: &str) -> String {
+    pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// That this is an object.
-    pub(crate) fn object(&self) -> Result<&Self, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn object(&self) -> Result<&Self, QueryError> {
         if self.value.is_object() { Ok(self) } else { Err(self.wrong("an object")) }
     }
 
     /// The items, at most `max_items` of them.
-    pub(crate) fn list(&self, max_items: usize) -> Result<Vec<Self>, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn list(&self, max_items: usize) -> Result<Vec<Self>, QueryError> {
         let Value::Array(items) = self.value else { return Err(self.wrong("a list")) };
         if items.len() > max_items {
             let message = format!("has {} items; at most {max_items} are allowed", items.len());
@@ -68,12 +77,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Text.
-    pub(crate) fn text(&self) -> Result<&'a str, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn text(&self) -> Result<&'a str, QueryError> {
         self.value.as_str().ok_or_else(|| self.wrong("text"))
     }
 
     /// Text, or a number or boolean as text.
-    pub(crate) fn scalar_text(&self) -> Result<String, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn scalar_text(&self) -> Result<String, QueryError> {
         match self.value {
             Value::String(text) => Ok(text.clone()),
             Value::Number(number) => Ok(number.to_string()),
@@ -83,22 +98,31 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether it is anything but the empty text, which clients send for what was not chosen.
-    pub(crate) fn is_not_blank(&self) -> bool {
+    pub fn is_not_blank(&self) -> bool {
         self.value.as_str() != Some("")
     }
 
     /// `true` or `false`.
-    pub(crate) fn bool(&self) -> Result<bool, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn bool(&self) -> Result<bool, QueryError> {
         self.value.as_bool().ok_or_else(|| self.wrong("true or false"))
     }
 
     /// A finite number.
-    pub(crate) fn number(&self) -> Result<f64, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn number(&self) -> Result<f64, QueryError> {
         self.value.as_f64().ok_or_else(|| self.wrong("a number"))
     }
 
     /// A whole number from `min` to `max`; `2.0` is one.
-    pub(crate) fn whole(&self, min: i64, max: i64) -> Result<i64, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn whole(&self, min: i64, max: i64) -> Result<i64, QueryError> {
         #[expect(clippy::cast_possible_truncation, reason = "a whole number within 32 bits")]
         let of_float = |float: f64| (float.fract() == 0.0 && float.abs() < 1e9).then_some(float as i64);
         let number = self.value.as_i64().or_else(|| self.value.as_f64().and_then(of_float));
@@ -107,7 +131,10 @@ impl<'a> Reader<'a> {
     }
 
     /// One of the named choices.
-    pub(crate) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, QueryError> {
+    ///
+    /// # Errors
+    /// [`QueryError::Invalid`] with the path.
+    pub fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, QueryError> {
         let given = self.value.as_str();
         let chosen = choices.iter().find(|(name, _)| Some(*name) == given);
         chosen.map(|(_, choice)| *choice).ok_or_else(|| {
@@ -117,12 +144,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The error that this value is not what is `wanted` here.
-    pub(crate) fn wrong(&self, wanted: &str) -> QueryError {
+    pub fn wrong(&self, wanted: &str) -> QueryError {
         QueryError::invalid(&self.path, format!("{} is not right here; give {wanted}", shown(self.value)))
     }
 
     /// The error that this value is wrong, in words.
-    pub(crate) fn invalid(&self, message: impl Into<String>) -> QueryError {
+    pub fn invalid(&self, message: impl Into<String>) -> QueryError {
         QueryError::invalid(&self.path, message)
     }
 }

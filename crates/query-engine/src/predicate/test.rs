@@ -204,6 +204,11 @@ impl Pattern {
         Ok(Self { regex })
     }
 
+    /// What it compiled to.
+    pub fn regex(&self) -> &Regex {
+        &self.regex
+    }
+
     /// Its text.
     pub fn as_str(&self) -> &str {
         self.regex.as_str()

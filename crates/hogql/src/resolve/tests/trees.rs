@@ -24,6 +24,14 @@ fn relation(shown: &Relation) -> String {
             if bounds.from_us.is_some() || bounds.until_us.is_some() {
                 write!(text, " from {:?} until {:?}", bounds.from_us, bounds.until_us).unwrap();
             }
+            for (what, texts) in [("levels", &bounds.levels), ("services", &bounds.services)] {
+                if let Some(texts) = texts {
+                    write!(text, " {what} {texts:?}").unwrap();
+                }
+            }
+            if !bounds.contained.is_empty() {
+                write!(text, " contained {:?}", bounds.contained).unwrap();
+            }
             text
         }
         Relation::Project { id, input, values } => format!("{} | project {}[{}]", relation(input), id.0, exprs(values)),
@@ -100,6 +108,31 @@ fn tree(text: &str) -> String {
 fn filters_say_which_events_matter() {
     insta::assert_snapshot!(tree("select event from events where event in ('a', 'b') and timestamp >= '2020-01-01' and toDate(timestamp) <= '2020-01-02' and properties.x = 5"), @r#"table 0[Event(Event), Event(Timestamp), Event(Property("x"))] names ["a", "b"] from Some(1577836800000000) until Some(1578009600000000) | filter and(in(0.0, Array([String("a"), String("b")])), greaterOrEquals(0.1, DateTime(2020-01-01T00:00:00Z)), lessOrEquals(0.1 as Date, Date(2020-01-02)), equals(0.2 as Nullable(Float64), Float(5.0))) | project 1[0.0] -> 1.0"#);
     insta::assert_snapshot!(tree("select event from events where timestamp > now() - interval 7 day or event = 'a'"), @r#"table 0[Event(Timestamp), Event(Event)] | filter or(greater(0.0, DateTime(2026-01-08T12:00:00Z)), equals(0.1, 'a')) | project 1[0.1] -> 1.0"#);
+}
+
+#[test]
+fn what_matters_of_logs_is_noted() {
+    let bounds = |condition: &str| {
+        let tree = tree(&format!("select 1 from logs where {condition}"));
+        tree.split(" | ").next().unwrap().split_once("] ").map(|(_, bounds)| bounds.to_owned()).unwrap_or_default()
+    };
+    assert_eq!(bounds("level = 'error'"), r#"levels ["error"]"#);
+    assert_eq!(bounds("'web' = service_name and severity_text in ('a', 'b')"), r#"levels ["a", "b"] services ["web"]"#);
+    assert_eq!(bounds("level in ('a', 'b') and level in ('b', 'c')"), r#"levels ["b"]"#);
+    assert_eq!(bounds("timestamp >= '2020-01-01'"), "from Some(1577836800000000) until None");
+    assert_eq!(bounds(r"body like '%a\\%b_c%'"), r#"contained ["a%b", "c"]"#);
+    assert_eq!(bounds("body = 'x y'"), r#"contained ["x y"]"#);
+    for neither in [
+        "level != 'error'",
+        "level = 'a' or service_name = 'b'",
+        "not (body like '%a%')",
+        "body ilike '%a%'",
+        "body like event_name",
+        "observed_timestamp >= '2020-01-01'",
+        "attributes.level = 'error'",
+    ] {
+        assert_eq!(bounds(neither), "", "{neither}");
+    }
 }
 
 #[test]

@@ -16,7 +16,8 @@ use crate::request::{CaptureRequest, Parameters};
 /// Encodings inside each other; clients use three at most (a form of base64 of gzip).
 const MAX_LAYERS: usize = 5;
 
-const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+/// How gzip begins.
+pub(crate) const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 
 /// JSON text and what the wrapping said beside it.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ fn undo_content_encoding<'a>(
 }
 
 /// Reads all of `reader`, refusing to hold more than `limit_bytes`.
-fn read_bounded(
+pub(crate) fn read_bounded(
     reader: impl Read,
     compressed_len: usize,
     limit_bytes: usize,

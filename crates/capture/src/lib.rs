@@ -5,6 +5,7 @@ pub mod error;
 pub mod flags;
 pub mod identity;
 pub mod limits;
+pub mod otlp;
 pub mod parse;
 pub mod record;
 pub mod request;

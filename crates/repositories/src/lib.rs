@@ -6,6 +6,7 @@ pub mod target;
 
 mod actions;
 mod activity;
+mod agent_sessions;
 mod alerts;
 mod api_keys;
 mod changes;
@@ -23,6 +24,7 @@ mod projects;
 mod prompts;
 mod query_cache;
 mod recordings;
+mod reports;
 mod schema;
 mod server_secret;
 mod setup;

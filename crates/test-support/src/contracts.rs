@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod activity;
+pub mod agent_sessions;
 pub mod alerts;
 pub mod api_keys;
 pub mod changes;
@@ -23,6 +24,7 @@ pub mod projects;
 pub mod prompts;
 pub mod query_cache;
 pub mod recordings;
+pub mod reports;
 pub mod server_secret;
 pub mod setup;
 pub mod sharing;
@@ -70,6 +72,7 @@ mod tests {
         let suites = [
             ("actions", include_str!("contracts/actions.rs")),
             ("activity", include_str!("contracts/activity.rs")),
+            ("agent_sessions", include_str!("contracts/agent_sessions.rs")),
             ("alerts", include_str!("contracts/alerts.rs")),
             ("api_keys", include_str!("contracts/api_keys.rs")),
             ("changes", include_str!("contracts/changes.rs")),
@@ -87,6 +90,7 @@ mod tests {
             ("query_cache", include_str!("contracts/query_cache.rs")),
             ("server_secret", include_str!("contracts/server_secret.rs")),
             ("recordings", include_str!("contracts/recordings.rs")),
+            ("reports", include_str!("contracts/reports.rs")),
             ("setup", include_str!("contracts/setup.rs")),
             ("sharing", include_str!("contracts/sharing.rs")),
             ("uploads", include_str!("contracts/uploads.rs")),

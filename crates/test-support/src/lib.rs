@@ -5,6 +5,7 @@ pub mod cases;
 pub mod conformance;
 pub mod contracts;
 pub mod ids;
+pub mod logs;
 pub mod store;
 
 /// Makes a `#[test]` of every case of every repository contract, on stores that the function `$open` gives:
@@ -318,6 +319,26 @@ macro_rules! recording_contracts {
     };
 }
 
+/// As [`repository_contracts`], of sessions of coding agents: `$open` is `fn(&str) -> Option<TestStore<AgentRepositories>>`.
+#[macro_export]
+macro_rules! agent_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            agent_sessions: [
+                what_is_added_comes_back_in_its_order_and_once,
+                of_many_writers_at_once_none_is_lost,
+                sessions_come_back_as_they_were,
+                what_has_changed_meanwhile_is_not_overwritten,
+                sessions_are_found_in_their_organization_alone,
+                lists_are_cut_by_time_developer_and_page,
+                relations_of_others_are_stored_along,
+                sessions_are_due_until_they_are_judged,
+                what_people_write_stays,
+            ];
+        }
+    };
+}
+
 /// As [`repository_contracts`], of endpoints: `$open` is `fn(&str) -> Option<TestStore<EndpointRepositories>>`.
 #[macro_export]
 macro_rules! endpoint_contracts {
@@ -346,6 +367,29 @@ macro_rules! endpoint_contracts {
                 what_is_to_be_computed_is_due,
                 what_nobody_wants_is_known_until_it_is_forgotten,
                 keys_of_known_results_are_told,
+            ];
+        }
+    };
+}
+
+/// As [`repository_contracts`], for reports: `$open` gives a `TestStore<ReportRepositories>`.
+#[macro_export]
+macro_rules! report_contracts {
+    ($open:path) => {
+        $crate::contract_cases! { $open;
+            reports: [
+                reports_come_back_as_they_were,
+                a_report_needs_its_organization,
+                one_report_of_a_shelf_and_scope_is_made_at_a_time,
+                of_many_reports_at_once_one_is_made,
+                a_report_comes_to_one_end,
+                of_many_ends_at_once_one_is_kept,
+                the_latest_completed_report_is_found,
+                running_reports_are_listed,
+                the_history_is_listed_the_newest_first,
+                the_oldest_reports_beyond_the_limit_go,
+                reports_are_found_on_their_shelf_alone,
+                deleted_reports_are_gone,
             ];
         }
     };

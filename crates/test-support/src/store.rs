@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actions::repository::ActionRepository;
+use agent_sessions::repository::AgentSessionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use datasets::repository::{DatasetRepository, ItemRepository};
@@ -14,6 +15,7 @@ use insights_core::repositories::Repositories;
 use prompts::repository::PromptRepository;
 use recordings::repository::RecordingRepository;
 use recordings::video::repository::UploadRepository;
+use reports::repository::ReportRepository;
 use sharing::repository::SharingRepository;
 use variables::repository::VariableRepository;
 
@@ -59,6 +61,15 @@ pub struct RecordingRepositories {
     pub others: Repositories,
 }
 
+/// The repository of reports, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct ReportRepositories {
+    /// Reports.
+    pub reports: Arc<dyn ReportRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
 /// The repository of endpoints, and the others over the same store.
 #[derive(Clone, Debug)]
 pub struct EndpointRepositories {
@@ -66,6 +77,15 @@ pub struct EndpointRepositories {
     pub endpoints: Arc<dyn EndpointRepository>,
     /// What is known of their results.
     pub materializations: Arc<dyn MaterializationRepository>,
+    /// The others.
+    pub others: Repositories,
+}
+
+/// The repository of sessions of coding agents, and the others over the same store.
+#[derive(Clone, Debug)]
+pub struct AgentRepositories {
+    /// Sessions.
+    pub sessions: Arc<dyn AgentSessionRepository>,
     /// The others.
     pub others: Repositories,
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use insights_core::repositories::Repositories;
 use repositories::database::DieselDatabase;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
-    SharingRepositories,
+    AgentRepositories, AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories,
+    RecordingRepositories, ReportRepositories, SharingRepositories,
 };
 
 /// The repositories of definitions, and the others, over one database.
@@ -35,6 +35,11 @@ fn alerts_over(database: &Arc<DieselDatabase>) -> AlertRepositories {
     AlertRepositories { alerts: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
 }
 
+/// The repository of sessions of coding agents, and the others, over one database.
+fn agents_over(database: &Arc<DieselDatabase>) -> AgentRepositories {
+    AgentRepositories { sessions: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
+}
+
 /// The repository of recordings, and the others, over one database.
 fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
     RecordingRepositories {
@@ -42,6 +47,11 @@ fn recordings_over(database: &Arc<DieselDatabase>) -> RecordingRepositories {
         uploads: Arc::<DieselDatabase>::clone(database),
         others: Repositories::over(database),
     }
+}
+
+/// The repository of reports, and the others, over one database.
+fn reports_over(database: &Arc<DieselDatabase>) -> ReportRepositories {
+    ReportRepositories { reports: Arc::<DieselDatabase>::clone(database), others: Repositories::over(database) }
 }
 
 /// The repository of endpoints, and the others, over one database.

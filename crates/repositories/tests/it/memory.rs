@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ::actions::memory::InMemoryActions;
+use ::agent_sessions::memory::InMemoryAgentSessions;
 use ::alerts::memory::InMemoryAlerts;
 use ::cohorts::memory::InMemoryCohorts;
 use ::datasets::memory::InMemoryDatasets;
@@ -11,12 +12,13 @@ use ::prompts::memory::InMemoryPrompts;
 use ::recordings::memory::InMemoryRecordings;
 use ::recordings::repository::RecordingRepository;
 use ::recordings::video::memory::InMemoryUploads;
+use ::reports::memory::InMemoryReports;
 use ::sharing::memory::InMemorySharing;
 use ::variables::memory::InMemoryVariables;
 use insights_core::memory::InMemoryDatabase;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
-    SharingRepositories, TestStore,
+    AgentRepositories, AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories,
+    RecordingRepositories, ReportRepositories, SharingRepositories, TestStore,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "stores that need a server may be absent; this one never is")]
@@ -77,3 +79,21 @@ fn open_models(_case: &str) -> Option<TestStore<ModelRepositories>> {
 }
 
 test_support::model_contracts!(crate::memory::open_models);
+
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_agents(_case: &str) -> Option<TestStore<AgentRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let sessions = Arc::new(InMemoryAgentSessions::default());
+    Some(TestStore::new(AgentRepositories { sessions, others }, ()))
+}
+
+test_support::agent_contracts!(crate::memory::open_agents);
+
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_reports(_case: &str) -> Option<TestStore<ReportRepositories>> {
+    let others = InMemoryDatabase::repositories();
+    let reports = Arc::new(InMemoryReports::new(&others));
+    Some(TestStore::new(ReportRepositories { reports, others }, ()))
+}
+
+test_support::report_contracts!(crate::memory::open_reports);

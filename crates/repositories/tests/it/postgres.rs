@@ -5,11 +5,14 @@ use std::sync::Arc;
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::scratch::ScratchSchema;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
-    SharingRepositories, TestStore, postgres_address,
+    AgentRepositories, AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories,
+    RecordingRepositories, ReportRepositories, SharingRepositories, TestStore, postgres_address,
 };
 
-use crate::{alerts_over, definitions_over, endpoints_over, models_over, recordings_over, sharing_over};
+use crate::{
+    agents_over, alerts_over, definitions_over, endpoints_over, models_over, recordings_over, reports_over,
+    sharing_over,
+};
 
 fn database(case: &str) -> Option<(DieselDatabase, ScratchSchema)> {
     let address = postgres_address(case)?;
@@ -52,6 +55,16 @@ fn open_models(case: &str) -> Option<TestStore<ModelRepositories>> {
     Some(TestStore::new(models_over(&Arc::new(database)), schema))
 }
 
+fn open_agents(case: &str) -> Option<TestStore<AgentRepositories>> {
+    let (database, schema) = database(case)?;
+    Some(TestStore::new(agents_over(&Arc::new(database)), schema))
+}
+
+fn open_reports(case: &str) -> Option<TestStore<ReportRepositories>> {
+    let (database, schema) = database(case)?;
+    Some(TestStore::new(reports_over(&Arc::new(database)), schema))
+}
+
 test_support::repository_contracts!(crate::postgres::open);
 test_support::definition_contracts!(crate::postgres::open_definitions);
 test_support::sharing_contracts!(crate::postgres::open_sharing);
@@ -59,3 +72,5 @@ test_support::alert_contracts!(crate::postgres::open_alerts);
 test_support::recording_contracts!(crate::postgres::open_recordings);
 test_support::endpoint_contracts!(crate::postgres::open_endpoints);
 test_support::model_contracts!(crate::postgres::open_models);
+test_support::agent_contracts!(crate::postgres::open_agents);
+test_support::report_contracts!(crate::postgres::open_reports);

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use repositories::database::{DatabaseOptions, DieselDatabase};
 use repositories::target::DatabaseTarget;
 use test_support::store::{
-    AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories, RecordingRepositories,
-    SharingRepositories, TestStore,
+    AgentRepositories, AlertRepositories, DefinitionRepositories, EndpointRepositories, ModelRepositories,
+    RecordingRepositories, ReportRepositories, SharingRepositories, TestStore,
 };
 
-use crate::{alerts_over, definitions_over, endpoints_over, models_over, recordings_over, sharing_over};
+use crate::{
+    agents_over, alerts_over, definitions_over, endpoints_over, models_over, recordings_over, reports_over,
+    sharing_over,
+};
 
 fn database() -> (DieselDatabase, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -59,6 +62,18 @@ fn open_models(_case: &str) -> Option<TestStore<ModelRepositories>> {
     Some(TestStore::new(models_over(&Arc::new(database)), folder))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_agents(_case: &str) -> Option<TestStore<AgentRepositories>> {
+    let (database, folder) = database();
+    Some(TestStore::new(agents_over(&Arc::new(database)), folder))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "likewise")]
+fn open_reports(_case: &str) -> Option<TestStore<ReportRepositories>> {
+    let (database, folder) = database();
+    Some(TestStore::new(reports_over(&Arc::new(database)), folder))
+}
+
 test_support::repository_contracts!(crate::sqlite::open);
 test_support::definition_contracts!(crate::sqlite::open_definitions);
 test_support::sharing_contracts!(crate::sqlite::open_sharing);
@@ -66,3 +81,5 @@ test_support::alert_contracts!(crate::sqlite::open_alerts);
 test_support::recording_contracts!(crate::sqlite::open_recordings);
 test_support::endpoint_contracts!(crate::sqlite::open_endpoints);
 test_support::model_contracts!(crate::sqlite::open_models);
+test_support::agent_contracts!(crate::sqlite::open_agents);
+test_support::report_contracts!(crate::sqlite::open_reports);

@@ -8,6 +8,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, Error, rt, web};
+use agent_sessions::service::SessionService;
 use alerts::delivery::{Notifier, Notifiers, SigningKeys};
 use alerts::service::AlertService;
 use chrono::TimeDelta;
@@ -39,12 +40,14 @@ use recordings::service::RecordingService;
 use recordings::uploads::VideoUploads;
 use recordings::video::pool::BlockingPool;
 use recordings::video::service::{VideoParts, VideoService};
+use reports::service::ReportService;
 use sharing::service::SharingService;
 use uuid::Uuid;
 use variables::service::VariableService;
 
 use crate::changes::Changes;
 use crate::config::{AlertsConfig, Limits, RecordingsConfig, ServeConfig};
+use crate::log_tails::LogTails;
 use crate::materialization::{EngineMaterializationRules, Materializer, MaterializerParts};
 use crate::metrics::Metrics;
 use crate::middleware::body_key::find_body_key;
@@ -52,6 +55,7 @@ use crate::middleware::observe::observe;
 use crate::middleware::panics::catch_panics;
 use crate::middleware::paths::canonical_paths;
 use crate::middleware::security_headers::security_headers;
+use crate::otlp::OtlpIntake;
 use crate::password_work::PasswordWork;
 use crate::project_tokens::ProjectTokens;
 use crate::queries::{EngineRules, ExecutorConfig, InMemoryQueryStatusStore, QueryService, QueryServiceParts};
@@ -93,6 +97,8 @@ pub struct AppState {
     pub file_system: FileSystemService,
     /// Making and changing actions.
     pub actions: ActionService,
+    /// Taking in what coding agents tell, and what is made of it.
+    pub agent_sessions: SessionService,
     /// Making, changing and checking alerts.
     pub alerts: AlertService,
     /// Telling people and programs that an alert fires.
@@ -127,6 +133,8 @@ pub struct AppState {
     pub(crate) served_prompts: ServedPrompts,
     /// Making and changing variables.
     pub variables: VariableService,
+    /// Asking for reports about work with coding agents, and keeping them.
+    pub reports: ReportService,
     /// Making, changing and summing up recordings.
     pub recordings: RecordingService,
     /// What Recall.ai signs its webhooks with; `None` where none are taken.
@@ -135,6 +143,10 @@ pub struct AppState {
     pub uploads: Arc<dyn VideoUploads>,
     /// Taking videos, and giving them.
     pub videos: VideoService,
+    /// Taking in what OpenTelemetry's clients send.
+    pub(crate) otlp: OtlpIntake,
+    /// The live tails of logs.
+    pub(crate) log_tails: LogTails,
     /// How often keys may ask; `None` where that is not limited.
     pub(crate) rate_limiter: Option<RateLimiter>,
     /// Which project captured events are for.
@@ -212,6 +224,11 @@ impl AppState {
         });
         let changes = Changes::new(Arc::clone(&repositories.changes));
         Ok(Self {
+            agent_sessions: SessionService::new(
+                Arc::clone(&storage.agent_sessions),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
             alerts: AlertService::new(
                 Arc::clone(&storage.alerts),
                 repositories,
@@ -273,10 +290,18 @@ impl AppState {
             prompts: PromptService::new(Arc::clone(&storage.prompts), Arc::clone(&clock), Arc::clone(&ids)),
             served_prompts: ServedPrompts::default(),
             variables: VariableService::new(Arc::clone(&storage.variables), Arc::clone(&clock), Arc::clone(&ids)),
+            reports: ReportService::new(
+                Arc::clone(&storage.reports),
+                repositories,
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            ),
             recordings,
             webhook_secret: config.recordings.webhook_secret.clone(),
             uploads: uploads(&config.recordings, &videos),
             videos,
+            otlp: OtlpIntake::new(config.limits.query_concurrency),
+            log_tails: LogTails::default(),
             project_tokens: ProjectTokens::new(Arc::clone(&repositories.projects), changes),
             server_secret,
             assistant,

@@ -1,10 +1,13 @@
 //! What the server does beside answering requests.
 
+pub mod agent_sessions;
 pub mod alerts;
 mod cache;
 mod leases;
+pub mod logs;
 pub mod materialization;
 pub mod recordings;
+mod reports;
 pub mod videos;
 
 use std::future::Future;
@@ -45,12 +48,17 @@ impl Stopping {
 pub(crate) fn start(state: &web::Data<AppState>, config: &ServeConfig) -> Background {
     let (stop, stopping) = watch::channel(false);
     let mut jobs = vec![cache::start(state.clone(), Stopping(stopping.clone()))];
+    jobs.push(reports::start(state, &Stopping(stopping.clone())));
+    jobs.extend(agent_sessions::start(state, &Stopping(stopping.clone())));
     if let Some(interval) = config.alerts.check_interval {
         jobs.extend(alerts::start(state, interval, &Stopping(stopping.clone())));
     }
     if let Some(interval) = config.recordings.check_interval {
         jobs.push(recordings::start(state, interval, &Stopping(stopping.clone())));
         jobs.push(videos::start(state, &Stopping(stopping.clone())));
+    }
+    if let Some(retention) = config.log_retention {
+        jobs.push(logs::start(state, retention, &Stopping(stopping.clone())));
     }
     if let Some(interval) = config.materialization.interval {
         jobs.extend(materialization::start(state, interval, &Stopping(stopping)));

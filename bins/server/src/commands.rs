@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use event_store::{EventStore, StoreError};
 use insights_core::ids::ProjectId;
 use insights_core::project::Project;
+use journal::error::FileError;
 
 use crate::cli::CommandError;
 use crate::config::StorageConfig;
@@ -49,7 +50,7 @@ fn require_project(config: &StorageConfig, project: ProjectId) -> Result<Project
 /// [`CommandError`] where it cannot be opened.
 fn open_events(config: &StorageConfig, advice: &str) -> Result<EventStore, CommandError> {
     storage::open_events(config).map_err(|error| match error {
-        StorageError::Events(StoreError::Locked { path }) => {
+        StorageError::Events(StoreError::File(FileError::Locked { path })) => {
             CommandError::new(format!("a server holds the data folder {}: {advice}", path.display()))
         }
         other => CommandError::because("cannot open the event store")(other),

@@ -4,6 +4,7 @@
 //! set nowhere gets its default when the settings are resolved into [`StorageConfig`] and [`ServeConfig`].
 
 mod alerts;
+mod logs;
 mod materialization;
 mod model;
 mod objects;
@@ -14,12 +15,14 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::logs::store::Retention;
 use clap::{Args, Command, ValueEnum};
 use clients::models::ModelSettings;
 use object_storage::S3Settings;
 use serde::Deserialize;
 
 pub use self::alerts::{AlertArguments, AlertsConfig};
+pub use self::logs::LogArguments;
 pub use self::materialization::{MaterializationArguments, MaterializationConfig};
 pub use self::model::{ModelArguments, ProviderName, Secret};
 pub use self::objects::ObjectArguments;
@@ -104,6 +107,10 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[serde(flatten)]
     pub recordings: RecordingArguments,
+    /// Logs.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub logs: LogArguments,
 }
 
 /// Form of the log.
@@ -162,6 +169,8 @@ pub struct ServeConfig {
     pub materialization: MaterializationConfig,
     /// Where videos of recordings go, and how often texts about them are written.
     pub recordings: RecordingsConfig,
+    /// What of the logs is kept; `None`: everything.
+    pub log_retention: Option<Retention>,
 }
 
 /// What one request may take.
@@ -303,6 +312,7 @@ impl ServeSettings {
             alerts: self.alerts.resolve(file.alerts)?,
             materialization: self.materialization.resolve(file.materialization),
             recordings: self.recordings.resolve(file.recordings)?,
+            log_retention: self.logs.resolve(file.logs)?,
         })
     }
 }

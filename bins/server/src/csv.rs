@@ -2,10 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue};
+use insights_core::text::cell_text;
 use serde_json::Value;
-
-/// Characters with which a spreadsheet takes a text for a formula.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// Longest file name, in characters, without its ending.
 const MAX_NAME_CHARACTERS: usize = 100;
@@ -29,7 +27,7 @@ pub(crate) struct Cell(String);
 impl Cell {
     /// A text.
     pub(crate) fn text(text: &str) -> Self {
-        if text.starts_with(FORMULA_STARTS) { Self(format!("'{text}")) } else { Self(text.to_owned()) }
+        Self(cell_text(text).into_owned())
     }
 
     /// A whole number.

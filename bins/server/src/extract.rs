@@ -1,5 +1,6 @@
 //! Extractors: what a handler names as a parameter, and gets only where the request brings it.
 
+pub(crate) mod agent;
 pub(crate) mod auth;
 pub(crate) mod fields;
 pub(crate) mod form;

@@ -6,6 +6,11 @@ use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
+/// The outcome of what was stored.
+const STORED: &str = "stored";
+/// The outcome of what was not.
+const REFUSED: &str = "refused";
+
 /// How a query came to its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryOutcome {
@@ -73,6 +78,8 @@ pub struct Metrics {
     waited_seconds: HistogramVec,
     endpoint_refreshes: IntCounterVec,
     endpoint_runs_materialized: IntCounter,
+    log_records: IntCounterVec,
+    metric_points: IntCounterVec,
 }
 
 impl Metrics {
@@ -111,6 +118,12 @@ impl Metrics {
             "hindsight_endpoint_runs_materialized_total",
             "Runs of endpoints answered from results that were computed ahead of time.",
         );
+        let log_records =
+            IntCounterVec::new(Opts::new("hindsight_log_records_total", "Log records sent, by outcome."), &["outcome"]);
+        let metric_points = IntCounterVec::new(
+            Opts::new("hindsight_metric_points_total", "Data points of metrics sent, by outcome."),
+            &["outcome"],
+        );
 
         let valid = "names and labels are constants and valid";
         let metrics = Self {
@@ -123,9 +136,11 @@ impl Metrics {
             waited_seconds: waited_seconds.expect(valid),
             endpoint_refreshes: endpoint_refreshes.expect(valid),
             endpoint_runs_materialized: endpoint_runs_materialized.expect(valid),
+            log_records: log_records.expect(valid),
+            metric_points: metric_points.expect(valid),
             registry,
         };
-        let collectors: [Box<dyn prometheus::core::Collector>; 9] = [
+        let collectors: [Box<dyn prometheus::core::Collector>; 11] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.request_seconds.clone()),
             Box::new(metrics.events_captured.clone()),
@@ -135,6 +150,8 @@ impl Metrics {
             Box::new(metrics.waited_seconds.clone()),
             Box::new(metrics.endpoint_refreshes.clone()),
             Box::new(metrics.endpoint_runs_materialized.clone()),
+            Box::new(metrics.log_records.clone()),
+            Box::new(metrics.metric_points.clone()),
         ];
         for collector in collectors {
             metrics.registry.register(collector).expect("every collector is registered once");
@@ -152,6 +169,10 @@ impl Metrics {
         for outcome in [RefreshOutcome::Completed, RefreshOutcome::Failed] {
             metrics.endpoint_refreshes.with_label_values(&[outcome.label()]);
         }
+        for counter in [&metrics.log_records, &metrics.metric_points] {
+            counter.with_label_values(&[STORED]);
+            counter.with_label_values(&[REFUSED]);
+        }
         metrics
     }
 
@@ -165,6 +186,18 @@ impl Metrics {
     pub fn events_captured(&self, accepted: usize, duplicates: usize) {
         self.events_captured.inc_by(accepted as u64);
         self.events_duplicate.inc_by(duplicates as u64);
+    }
+
+    /// Counts log records that were stored, and those that were refused.
+    pub(crate) fn logs_taken(&self, stored: usize, refused: usize) {
+        self.log_records.with_label_values(&[STORED]).inc_by(stored as u64);
+        self.log_records.with_label_values(&[REFUSED]).inc_by(refused as u64);
+    }
+
+    /// Counts data points likewise.
+    pub(crate) fn points_taken(&self, stored: usize, refused: usize) {
+        self.metric_points.with_label_values(&[STORED]).inc_by(stored as u64);
+        self.metric_points.with_label_values(&[REFUSED]).inc_by(refused as u64);
     }
 
     /// Counts an answered query.

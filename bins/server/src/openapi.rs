@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
+use utoipa::PartialSchema;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -15,10 +16,14 @@ use utoipa::openapi::{
     ResponseBuilder,
 };
 
+use crate::extract::agent::{AgentErrorBody, is_of_family};
 use crate::routes;
 
 /// Name of the schema of every error.
 const ERROR: &str = "Error";
+
+/// Name of the schema of errors about sessions of coding agents.
+const AGENT_ERROR: &str = "AgentError";
 
 /// The document: every route under its canonical path, which for `/api` ends in a slash as PostHog's documents print it.
 pub fn document() -> OpenApi {
@@ -68,7 +73,15 @@ fn described() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The token of one upload, `upl_…`: what the creation of its recording has answered."))
         .build();
+    let agent_key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An agent's key, `gck_…`, or a personal one, `phx_…`; also taken in the header `X-API-Key`. Each route names the scopes that the key needs.",
+        ))
+        .build();
     let components = ComponentsBuilder::new()
+        .security_scheme("agent_key", SecurityScheme::Http(agent_key))
+        .schema(AGENT_ERROR, AgentErrorBody::schema())
         .security_scheme("key", SecurityScheme::Http(key))
         .security_scheme("link", SecurityScheme::ApiKey(link))
         .security_scheme("upload_token", SecurityScheme::Http(upload_token))
@@ -129,6 +142,7 @@ fn complete(path: &str, operation: &mut Operation) {
         ("403", secured, "The key lacks a scope, or is limited to other projects or organizations"),
         ("404", has_path_parameter, "No such thing in reach of the key"),
     ];
+    let schema = if is_of_family(path) { AGENT_ERROR } else { ERROR };
     let responses = &mut operation.responses.responses;
     for (status, applies, description) in errors {
         if applies && !responses.contains_key(status) {
@@ -141,7 +155,7 @@ fn complete(path: &str, operation: &mut Operation) {
             && status.as_str() >= "400"
             && response.content.is_empty()
         {
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ERROR))).build();
+            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
             response.content.insert("application/json".to_owned(), RefOr::T(content));
         }
     }

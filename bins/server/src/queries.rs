@@ -20,6 +20,7 @@ mod flights;
 mod materialize;
 mod prepare;
 mod response;
+mod rights;
 mod settings;
 mod status;
 #[cfg(test)]
@@ -41,6 +42,8 @@ use insights_core::query_cache::policy::{Decision, RefreshMode, next_allowed_cli
 use insights_core::query_cache::repository::QueryCacheRepository;
 use insights_core::time::Clock;
 use query_engine::answer::RowsPage;
+use query_engine::control::QueryControl;
+use query_engine::error::QueryError;
 use query_engine::source::EventSource;
 use serde_json::Value;
 
@@ -56,6 +59,7 @@ use self::flights::Flights;
 pub(crate) use self::materialize::{MaterializeFailure, MaterializedAnswer};
 use self::prepare::Prepared;
 pub(crate) use self::response::{DateRangeBody, QueryMissResponse, QueryProgressBody, QueryResponse, QueryStatusBody};
+pub(crate) use self::rights::QueryRights;
 pub(crate) use self::settings::EngineRules;
 pub use self::status::{InMemoryQueryStatusStore, QueryState, QueryStatus, QueryStatusStore};
 pub(crate) use self::watch::{Cancellation, Watched};
@@ -66,6 +70,8 @@ use crate::metrics::{Metrics, QueryOutcome as Counted};
 pub(crate) struct QueryRequest<'a> {
     /// Whose events.
     pub(crate) project: &'a Project,
+    /// What it may read besides events.
+    pub(crate) rights: QueryRights,
     /// The query node as it was sent or stored.
     pub(crate) node: &'a Value,
     /// When to compute and when to wait.
@@ -165,9 +171,10 @@ pub struct QueryServiceParts {
 
 impl<'a> QueryRequest<'a> {
     /// A request for `node` as it stands, for nothing else.
-    pub(crate) fn new(project: &'a Project, node: &'a Value, mode: RefreshMode) -> Self {
+    pub(crate) fn new(project: &'a Project, rights: QueryRights, node: &'a Value, mode: RefreshMode) -> Self {
         Self {
             project,
+            rights,
             node,
             mode,
             id: None,
@@ -236,6 +243,14 @@ impl QueryService {
                 Ok(QueryOutcome::Missed { cache_key: prepared.key, status })
             }
         }
+    }
+
+    /// Runs a query of a store that has threads of its own: in the same queue and within the same bounds. It stops when whoever waits for it is gone.
+    pub(crate) async fn run_other<T, F>(&self, query: impl FnOnce(QueryControl) -> F) -> Result<T, QueryFailure>
+    where
+        F: Future<Output = Result<T, QueryError>>,
+    {
+        self.executor.run_other(query).await
     }
 
     /// What the cache has for each of `requests`, in their order, whatever its age. Computes nothing.

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::app::AppState;
 use crate::blocking::blocking;
 use crate::error::{ApiError, Chain};
-use crate::queries::{QueryFailure, QueryOutcome, QueryRequest};
+use crate::queries::{QueryFailure, QueryOutcome, QueryRequest, QueryRights};
 use crate::vocabulary;
 
 /// What became of a question.
@@ -35,7 +35,7 @@ pub(crate) struct Answered {
 /// Answers `question` as an insight of `kind` over the events of `project`.
 pub(crate) async fn answer(
     state: &web::Data<AppState>,
-    project: &Project,
+    (project, rights): (&Project, QueryRights),
     question: &str,
     kind: InsightKind,
 ) -> Result<Answered, ApiError> {
@@ -45,7 +45,7 @@ pub(crate) async fn answer(
     if let Some((planned, writer)) =
         ask_model(state, question, kind, &vocabulary, &calendar, by_rules.as_ref().ok()).await
     {
-        match run(state, project, &planned).await {
+        match run(state, (project, rights), &planned).await {
             Ok(content) => return Ok(Answered { planned: Some(planned), content: Ok(content), writer }),
             Err(failure) if failure.is_in_the_query() => {
                 tracing::warn!(writer = writer.name(), error = %failure, "a model's query could not be run");
@@ -59,7 +59,7 @@ pub(crate) async fn answer(
             return Ok(Answered { planned: None, content: Err(refusal(&refused)), writer: Writer::Builtin });
         }
     };
-    let content = match run(state, project, &planned).await {
+    let content = match run(state, (project, rights), &planned).await {
         Ok(content) => Ok(content),
         Err(failure) if failure.is_in_the_query() => {
             let why = failure.public_message().unwrap_or_default();
@@ -113,8 +113,12 @@ async fn ask_model(
 }
 
 /// The numbers that answer the query, with what it shows.
-async fn run(state: &AppState, project: &Project, planned: &PlannedQuery) -> Result<String, QueryFailure> {
-    let request = QueryRequest::new(project, &planned.query, RefreshMode::Blocking);
+async fn run(
+    state: &AppState,
+    (project, rights): (&Project, QueryRights),
+    planned: &PlannedQuery,
+) -> Result<String, QueryFailure> {
+    let request = QueryRequest::new(project, rights, &planned.query, RefreshMode::Blocking);
     let QueryOutcome::Answered(answered) = state.queries.run(&request).await? else {
         return Ok(planned.explanation.clone());
     };

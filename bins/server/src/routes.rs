@@ -5,6 +5,9 @@
 
 mod actions;
 mod activity;
+mod agent_captures;
+mod agent_scores;
+mod agent_sessions;
 mod alerts;
 mod capture;
 mod cohorts;
@@ -17,11 +20,14 @@ mod file_system;
 mod flags;
 mod groups;
 mod health;
+mod insight_reports;
 mod insight_variables;
 pub(crate) mod insights;
+mod logs;
 mod max_tools;
 mod metrics;
 mod organizations;
+mod otlp;
 mod personal_api_keys;
 mod projects;
 mod prompts;
@@ -30,6 +36,7 @@ mod recall;
 mod recording_uploads;
 mod recording_video;
 mod reference;
+mod score_reports;
 mod shared;
 mod sharing;
 mod users;
@@ -46,7 +53,9 @@ use self::endpoints::{
     document as endpoint_documents, materialization as endpoint_materializations, run as endpoint_runs,
 };
 use self::insights::language as insight_language;
+use self::logs::{export as log_files, tail as log_tails};
 use crate::error::ApiError;
+use crate::extract::agent::{AgentError, is_of_family};
 use crate::openapi;
 
 /// Registers a module's handlers and describes them. Earlier ones win where two paths match the same address.
@@ -86,6 +95,9 @@ macro_rules! resources {
 resources![
     actions,
     activity,
+    agent_captures,
+    agent_scores,
+    agent_sessions,
     alerts,
     capture,
     cohorts,
@@ -101,12 +113,17 @@ resources![
     flags,
     groups,
     health,
+    insight_reports,
     insight_variables,
     insight_language,
     insights,
+    log_files,
+    log_tails,
+    logs,
     max_tools,
     metrics,
     organizations,
+    otlp,
     personal_api_keys,
     projects,
     prompts,
@@ -115,6 +132,7 @@ resources![
     recording_uploads,
     recording_video,
     reference,
+    score_reports,
     shared,
     sharing,
     users
@@ -182,7 +200,7 @@ pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {
         let allowed: Vec<&str> = methods.iter().map(Method::as_str).collect();
         ApiError::method_not_allowed(request.method().as_str(), allowed.join(", "))
     };
-    error.error_response()
+    if is_of_family(request.path()) { AgentError::from(error).error_response() } else { error.error_response() }
 }
 
 #[cfg(test)]

@@ -15,10 +15,13 @@ use insights_core::ids::RandomIds;
 use insights_core::setup::{FirstStart, SetupOptions, set_up};
 use insights_core::time::{Clock, SystemClock};
 use language_model::assistant::Assistant;
+use logs::store::Retention;
 use recordings::video::sweep::SweepRound;
 
 use crate::app::{AppState, app};
+use crate::background::agent_sessions::{JudgingRound, judge_due};
 use crate::background::alerts::{CheckRound, SendRound, check_due, send_due};
+use crate::background::logs::retain;
 use crate::background::materialization::{RefreshRound, refresh_due, sweep};
 use crate::background::recordings::{WritingRound, write_due};
 use crate::background::videos::sweep as sweep_videos;
@@ -143,6 +146,11 @@ impl RunningServer {
         write_due(&self.state, &|| false).await
     }
 
+    /// Has the sessions of coding agents that are due now judged, likewise.
+    pub async fn judge_sessions(&self) -> JudgingRound {
+        judge_due(&self.state, &|| false).await
+    }
+
     /// Computes the results of endpoints that are due now, likewise, and removes those that nobody wants.
     pub async fn refresh_endpoints(&self) -> RefreshRound {
         refresh_due(&self.state, &|| false).await
@@ -156,6 +164,11 @@ impl RunningServer {
     /// Looks after videos now, likewise: what is of no more use is removed.
     pub async fn sweep_videos(&self) -> SweepRound {
         sweep_videos(&self.state, &|| false).await.unwrap_or_default()
+    }
+
+    /// Takes away logs that `retention` does not keep now, likewise, and tells how many.
+    pub async fn retain_logs(&self, retention: Retention) -> u64 {
+        retain(&self.state, retention, &|| false).await
     }
 
     /// Serves until `signal` comes, then stops in order.
@@ -173,11 +186,14 @@ impl RunningServer {
     /// # Errors
     /// Where the server had failed, or a store cannot be flushed.
     pub async fn stop(self) -> io::Result<()> {
+        // They would keep the server waiting for their clients.
+        self.state.log_tails.end();
         self.handle.stop(true).await;
         self.task.await.map_err(io::Error::other)??;
         self.background.stop(self.shutdown_timeout).await;
-        let events = Arc::clone(&self.state.storage.events);
+        let (events, logs) = (Arc::clone(&self.state.storage.events), Arc::clone(&self.state.storage.logs));
         web::block(move || events.flush()).await.map_err(io::Error::other)?.map_err(io::Error::other)?;
+        web::block(move || logs.flush()).await.map_err(io::Error::other)?.map_err(io::Error::other)?;
         tracing::info!("stopped");
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use actions::repository::ActionRepository;
+use agent_sessions::repository::AgentSessionRepository;
 use alerts::repository::AlertRepository;
 use cohorts::repository::CohortRepository;
 use datasets::repository::{DatasetRepository, ItemRepository};
@@ -13,10 +14,13 @@ use event_store::{EventStore, StoreConfig, StoreError};
 use insights_core::error::RepositoryError;
 use insights_core::objects::ObjectStore;
 use insights_core::repositories::Repositories;
+use log_store::{EmbeddedLogStore, LogStoreConfig};
 use object_storage::location::LocationError;
 use prompts::repository::PromptRepository;
+use query_engine::logs::LogSource;
 use recordings::repository::RecordingRepository;
 use recordings::video::repository::UploadRepository;
+use reports::repository::ReportRepository;
 use repositories::database::{DatabaseOptions, DieselDatabase, OpenDatabaseError};
 use repositories::target::{DatabaseTarget, TargetError};
 use sharing::repository::SharingRepository;
@@ -31,6 +35,8 @@ pub struct Storage {
     pub repositories: Repositories,
     /// Actions.
     pub actions: Arc<dyn ActionRepository>,
+    /// Sessions of coding agents.
+    pub agent_sessions: Arc<dyn AgentSessionRepository>,
     /// Alerts.
     pub alerts: Arc<dyn AlertRepository>,
     /// Cohorts.
@@ -47,6 +53,8 @@ pub struct Storage {
     pub dataset_items: Arc<dyn ItemRepository>,
     /// Prompts.
     pub prompts: Arc<dyn PromptRepository>,
+    /// Reports about work with coding agents.
+    pub reports: Arc<dyn ReportRepository>,
     /// Recordings.
     pub recordings: Arc<dyn RecordingRepository>,
     /// Uploads of their videos.
@@ -56,6 +64,8 @@ pub struct Storage {
     database: Arc<DieselDatabase>,
     /// Events; both an `EventSink` and an `EventSource`.
     pub events: Arc<EventStore>,
+    /// Logs.
+    pub logs: Arc<EmbeddedLogStore>,
     /// What is too large for a database: videos and results.
     pub objects: Arc<dyn ObjectStore>,
 }
@@ -75,6 +85,9 @@ pub enum StorageError {
     /// The events cannot be opened.
     #[error("cannot open the event store")]
     Events(#[from] StoreError),
+    /// The logs cannot be opened.
+    #[error("cannot open the log store")]
+    Logs(#[from] log_store::StoreError),
     /// The place of objects is none.
     #[error("object_store")]
     Place(#[from] LocationError),
@@ -110,12 +123,14 @@ impl Storage {
     /// [`StorageError`] that says which store cannot be opened.
     pub fn open(config: &StorageConfig) -> Result<Self, StorageError> {
         let database = open_database(config)?;
-        let events = Arc::new(open_events(config)?);
+        let logs = Arc::new(EmbeddedLogStore::open(LogStoreConfig::new(&config.data_dir))?);
+        let events = Arc::new(open_with_logs(config, Some(Arc::<EmbeddedLogStore>::clone(&logs)))?);
         let place = config.object_store.parse()?;
         let objects = object_storage::open(&place, &config.s3, clients::objects::http_client())?;
         Ok(Self {
             repositories: Repositories::over(&database),
             actions: Arc::<DieselDatabase>::clone(&database),
+            agent_sessions: Arc::<DieselDatabase>::clone(&database),
             alerts: Arc::<DieselDatabase>::clone(&database),
             cohorts: Arc::<DieselDatabase>::clone(&database),
             endpoints: Arc::<DieselDatabase>::clone(&database),
@@ -125,10 +140,12 @@ impl Storage {
             dataset_items: Arc::<DieselDatabase>::clone(&database),
             prompts: Arc::<DieselDatabase>::clone(&database),
             recordings: Arc::<DieselDatabase>::clone(&database),
+            reports: Arc::<DieselDatabase>::clone(&database),
             uploads: Arc::<DieselDatabase>::clone(&database),
             sharing: Arc::<DieselDatabase>::clone(&database),
             database,
             events,
+            logs,
             objects,
         })
     }
@@ -166,7 +183,12 @@ pub fn open_metadata(config: &StorageConfig) -> Result<Repositories, StorageErro
 /// # Errors
 /// [`StorageError`] where it cannot be opened: most often because another process has it open.
 pub fn open_events(config: &StorageConfig) -> Result<EventStore, StorageError> {
+    open_with_logs(config, None)
+}
+
+fn open_with_logs(config: &StorageConfig, logs: Option<Arc<dyn LogSource>>) -> Result<EventStore, StorageError> {
     let mut store = StoreConfig::new(&config.data_dir);
+    store.logs = logs;
     if let Some(rows) = config.flush_rows {
         store.flush_rows = usize::try_from(rows.get()).expect("the machine has addresses of at least 32 bits");
     }

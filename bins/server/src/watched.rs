@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::app::AppState;
 use crate::error::Chain;
-use crate::queries::{QueryFailure, QueryOutcome, QueryRequest};
+use crate::queries::{QueryFailure, QueryOutcome, QueryRequest, QueryRights};
 
 /// Why there are no numbers.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ impl NoNumbers {
 /// The series of the trend as of now, with `window` laid over it.
 pub(crate) async fn series_of(
     state: &AppState,
-    project: &Project,
+    (project, rights): (&Project, QueryRights),
     insight: InsightId,
     trend: &WatchedTrend,
     window: Option<&Value>,
@@ -50,7 +50,7 @@ pub(crate) async fn series_of(
     let request = QueryRequest {
         filters_override: window,
         insight: Some(insight),
-        ..QueryRequest::new(project, &trend.node, RefreshMode::ForceBlocking)
+        ..QueryRequest::new(project, rights, &trend.node, RefreshMode::ForceBlocking)
     };
     let QueryOutcome::Answered(answered) = state.queries.run(&request).await? else { return Ok(Vec::new()) };
     let results: Value = serde_json::from_str(answered.answer.results.get())?;

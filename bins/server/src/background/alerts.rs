@@ -20,6 +20,7 @@ use super::{Stopping, every};
 use crate::app::AppState;
 use crate::blocking::blocking;
 use crate::error::ApiError;
+use crate::queries::QueryRights;
 use crate::watched::series_of;
 
 /// How often the outbox is looked at: a message waits no longer than this.
@@ -112,7 +113,7 @@ async fn check(state: &web::Data<AppState>, alert: &Alert) -> Result<Option<Aler
 async fn find(state: &AppState, job: &Job) -> Result<alerts::evaluation::Evaluation, String> {
     let trend = job.trend.as_ref().map_err(Clone::clone)?;
     let window = job.window();
-    let series = series_of(state, &job.project, job.insight.id, trend, window.as_ref()).await;
+    let series = series_of(state, (&job.project, QueryRights::ALL), job.insight.id, trend, window.as_ref()).await;
     let series = series.map_err(|error| error.public_message())?;
     Ok(evaluate(&job.alert.settings, trend, &series))
 }

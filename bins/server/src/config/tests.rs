@@ -126,3 +126,15 @@ fn recall_is_asked_where_there_is_a_key() {
     assert!(refused("recall_api_key = \"k\"\nrecall_base_url = \"x\"").starts_with("recall_base_url: the address"));
     assert_eq!(refused("recall_webhook_secret = \"s\""), "recall_webhook_secret: a secret begins with whsec_");
 }
+
+#[test]
+fn logs_stay_unless_they_are_told_to_go() {
+    let resolve = |text: &str| ServeSettings::default().resolve(&parse(text));
+    assert_eq!(resolve("").unwrap().log_retention, None);
+    let kept = resolve("logs_retention_days = 30\nlogs_max_bytes = 1000").unwrap().log_retention.unwrap();
+    assert_eq!((kept.max_age, kept.max_bytes), (Some(Duration::from_secs(30 * 86_400)), Some(1000)));
+    let refused = |text: &str| resolve(text).unwrap_err().to_string();
+    let expected = "logs_retention_days: at least 1 is needed; leave it out to keep logs for good";
+    assert_eq!(refused("logs_retention_days = 0"), expected);
+    assert!(refused("logs_max_bytes = 0").starts_with("logs_max_bytes: at least 1"));
+}

@@ -15,7 +15,9 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
-use insights_core::auth::credential::Credential;
+use insights_core::api_key::KeyKind;
+use insights_core::auth::credential::{Credential, KeyPlace};
+use insights_core::auth::service::KeyRefusal;
 use insights_core::auth::{Actor, Principal, project_not_found};
 use insights_core::changes::Generations;
 use insights_core::error::ServiceError;
@@ -200,6 +202,61 @@ fn authenticate<T: 'static, F: Future<Output = Result<T, ApiError>> + 'static>(
     })
 }
 
+/// What a key with the scopes `S` reaches first, for requests that name no project.
+pub(crate) async fn access_by_key<S: RequiredScopes>(
+    state: web::Data<AppState>,
+    key: String,
+) -> Result<ProjectAccess<S>, ApiError> {
+    let header = Some(format!("Bearer {key}"));
+    let claim = Claim { header, body: None, query: None, method: Method::POST, has_link: false };
+    let access = Access { generations: state.changes.generations().await?, state };
+    let principal = access.principal(claim).await?;
+    access.project(principal, CURRENT.to_owned()).await
+}
+
+/// Finds the key where agents bring it, in `Authorization: Bearer …` or `X-API-Key`, then runs `authorise` with its principal.
+pub(super) fn authenticate_agent<T: 'static>(
+    request: &HttpRequest,
+    authorise: impl FnOnce(Principal) -> Result<T, Problem> + 'static,
+) -> Extracted<T> {
+    let state = request.app_data::<web::Data<AppState>>().expect("the application has its state").clone();
+    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let bearer = Credential::find(text("authorization"), None, None).ok().map(|found| found.key.to_owned());
+    let key = bearer.or_else(|| text("x-api-key").filter(|key| !key.is_empty()).map(str::to_owned));
+    let class = RateClass::of(request.method(), &request.match_pattern().unwrap_or_default());
+    order::first(request, async move {
+        let key = key.ok_or_else(|| Problem::authentication_failed("Missing API key"))?;
+        let generation = state.changes.generations().await?.access;
+        let recalled = state.auth.recall(Credential { key: &key, place: KeyPlace::Header }, generation);
+        let principal = match recalled {
+            Some(principal) => principal,
+            None => {
+                let services = state.clone();
+                blocking(move || {
+                    let credential = Credential { key: &key, place: KeyPlace::Header };
+                    let verified = services.auth.verify(credential, generation)?;
+                    verified.map_err(|refusal| ServiceError::from(agent_refusal(&key, refusal)))
+                })
+                .await?
+            }
+        };
+        if let Some(limiter) = &state.rate_limiter {
+            limiter.take(class, &principal.key.id, state.clock.now())?;
+        }
+        Ok(authorise(principal)?)
+    })
+}
+
+/// What an agent is told of a key that is not good.
+fn agent_refusal(key: &str, refusal: KeyRefusal) -> Problem {
+    let has_known_prefix = KeyKind::ALL.iter().any(|kind| key.starts_with(kind.prefix()));
+    Problem::authentication_failed(match refusal {
+        KeyRefusal::NotActive => "API key not active or expired",
+        KeyRefusal::Unknown if has_known_prefix => "Invalid API key",
+        KeyRefusal::Unknown => "Invalid API key format",
+    })
+}
+
 /// What is stored about access since a request came in, from memory where nothing of it has changed.
 struct Access {
     state: web::Data<AppState>,
@@ -234,7 +291,7 @@ impl Access {
     }
 }
 
-fn require_scopes<S: RequiredScopes>(principal: &Principal) -> Result<(), Problem> {
+pub(super) fn require_scopes<S: RequiredScopes>(principal: &Principal) -> Result<(), Problem> {
     for scope in S::SCOPES {
         principal.require_scope(*scope)?;
     }

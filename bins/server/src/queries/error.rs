@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use insights_core::problem::{Problem, ProblemKind};
+use insights_core::scopes::Scope;
 use query_engine::error::QueryError;
 
+use super::rights::missing_scope;
 use crate::error::ApiError;
 
 /// What a refused client is asked to wait, in seconds: about as long as a queue takes to drain.
@@ -22,6 +24,9 @@ pub enum QueryFailure {
     /// The engine panicked; the log has the message.
     #[error("the engine crashed")]
     Crashed,
+    /// The query reads what the key may not.
+    #[error("the query wants the scope {0}")]
+    Forbidden(Scope),
     /// The query cannot be read: the error is of its form, before anything has run.
     #[error("the query cannot be read")]
     Malformed(#[source] Arc<QueryError>),
@@ -37,7 +42,7 @@ impl QueryFailure {
     pub fn is_users_fault(&self) -> bool {
         match self {
             Self::Engine(error) => error.is_users_fault(),
-            Self::Overloaded | Self::Malformed(_) => true,
+            Self::Overloaded | Self::Malformed(_) | Self::Forbidden(_) => true,
             Self::Crashed => false,
         }
     }
@@ -57,6 +62,7 @@ impl QueryFailure {
         match self {
             Self::Overloaded => Some("concurrency_limit_exceeded".to_owned()),
             Self::Engine(error) | Self::Malformed(error) => error.is_users_fault().then(|| detail(error)),
+            Self::Forbidden(_) => Some(self.problem().detail),
             Self::Crashed => None,
         }
     }
@@ -69,6 +75,7 @@ impl QueryFailure {
             Self::Overloaded => {
                 Problem::new(ProblemKind::Throttled, "throttled", "Too many queries are waiting. Try again later.")
             }
+            Self::Forbidden(scope) => missing_scope(*scope),
             Self::Crashed => Problem::internal(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use insights_core::time::Clock;
 use query_engine::answer::{Answer, Query, QueryContext, answer};
-use query_engine::control::QueryLimits;
+use query_engine::control::{QueryControl, QueryLimits};
 use query_engine::error::QueryError;
 use query_engine::source::EventSource;
 use tokio::runtime::Handle;
@@ -103,6 +103,24 @@ impl Executor {
             .map_err(QueryFailure::from)
     }
 
+    /// Runs a query of a store that has threads of its own, in the same queue and within the same bounds. It stops when whoever waits for it is gone.
+    pub(crate) async fn run_other<T, F>(&self, query: impl FnOnce(QueryControl) -> F) -> Result<T, QueryFailure>
+    where
+        F: Future<Output = Result<T, QueryError>>,
+    {
+        let _turn = self.turn().await?;
+        let _running = self.metrics.query_running();
+        let control = QueryControl::start(self.config.limits);
+        let mut run = OtherRun { control: control.clone(), metrics: &self.metrics, outcome: QueryOutcome::Cancelled };
+        let result = query(control).await;
+        run.outcome = match &result {
+            Ok(_) => QueryOutcome::Run,
+            Err(QueryError::Cancelled) => QueryOutcome::Cancelled,
+            Err(_) => QueryOutcome::Failed,
+        };
+        Ok(result?)
+    }
+
     /// Queries that wait for their turn.
     #[cfg(test)]
     pub(super) fn n_waiting(&self) -> usize {
@@ -116,6 +134,20 @@ impl Executor {
         }
         let _place = Place::take(&self.n_waiting, self.config.max_waiting)?;
         Ok(Arc::clone(&self.running).acquire_owned().await.expect("the semaphore is never closed"))
+    }
+}
+
+/// A run that ends with whoever waits for it.
+struct OtherRun<'a> {
+    control: QueryControl,
+    metrics: &'a Metrics,
+    outcome: QueryOutcome,
+}
+
+impl Drop for OtherRun<'_> {
+    fn drop(&mut self) {
+        self.control.cancel();
+        self.metrics.query_done(self.outcome);
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::error::QueryFailure;
 use super::flights::Execution;
 use super::prepare::Prepared;
-use super::{QueryRequest, QueryService};
+use super::{QueryRequest, QueryRights, QueryService};
 
 /// An answer for all values that the variables of its query may have.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl QueryService {
         project: &Project,
         node: &Value,
     ) -> Result<MaterializedAnswer, MaterializeFailure> {
-        let request = QueryRequest::new(project, node, RefreshMode::ForceBlocking);
+        let request = QueryRequest::new(project, QueryRights::ALL, node, RefreshMode::ForceBlocking);
         let prepared = Prepared::new(&request, self.clock.now(), &self.definitions).await?;
         let Materializable { rows, without_rows, serving } = prepared.query.materializable(&prepared.context)?;
         let execution = Abandoning(Arc::default());

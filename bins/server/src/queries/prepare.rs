@@ -47,7 +47,10 @@ impl Prepared {
         loader: &DefinitionLoader,
     ) -> Result<Self, QueryFailure> {
         let query = read(request, loader).await?;
-        let Loaded { definitions, versions } = loader.load(request.project, query.references()).await?;
+        let references = query.references();
+        // Before anything of an answer is looked for: one that is kept may have been computed for somebody else.
+        request.rights.check(&references).map_err(QueryFailure::Forbidden)?;
+        let Loaded { definitions, versions } = loader.load(request.project, references).await?;
         let context = QueryContext {
             project: request.project.id,
             timezone: request.project.timezone,

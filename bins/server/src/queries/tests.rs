@@ -111,7 +111,10 @@ impl Fixture {
 
     async fn ask(&self, event: &str, mode: RefreshMode, id: Option<&str>) -> Result<QueryOutcome, QueryFailure> {
         let node = json!({"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": event}]});
-        let request = QueryRequest { id: id.map(str::to_owned), ..QueryRequest::new(&self.project, &node, mode) };
+        let request = QueryRequest {
+            id: id.map(str::to_owned),
+            ..QueryRequest::new(&self.project, QueryRights::default(), &node, mode)
+        };
         self.service.run(&request).await
     }
 
@@ -290,7 +293,7 @@ async fn a_range_that_moves_is_not_closed() {
     let ask = async |from: &str, to: &str| {
         let range = json!({"date_from": from, "date_to": to});
         let node = json!({"kind": "TrendsQuery", "series": [{"kind": "EventsNode"}], "dateRange": range});
-        let request = QueryRequest::new(&test.project, &node, RefreshMode::Blocking);
+        let request = QueryRequest::new(&test.project, QueryRights::default(), &node, RefreshMode::Blocking);
         match test.service.run(&request).await.unwrap() {
             QueryOutcome::Answered(answered) => answered.is_cached,
             QueryOutcome::Missed { .. } => panic!("blocking gives an answer"),

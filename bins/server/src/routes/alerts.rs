@@ -27,6 +27,7 @@ use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{AlertRead, AlertWrite};
 use crate::paging::{Envelope, PageParams};
+use crate::queries::QueryRights;
 use crate::watched::{NoNumbers, series_of};
 
 /// The alert of a path.
@@ -104,11 +105,11 @@ async fn simulate_alert(
     let (insight, trend) = blocking(move || services.alerts.watched(project, insight)).await?;
     let detector = asked.detector(&trend)?;
     let window = asked.window(&trend, detector);
-    let series =
-        series_of(&state, &access.project, insight.id, &trend, Some(&window)).await.map_err(|error| match error {
-            NoNumbers::Query(failure) => failure.into(),
-            unreadable => ApiError::internal(&unreadable),
-        })?;
+    let reader = (&access.project, QueryRights::of(&access.principal));
+    let series = series_of(&state, reader, insight.id, &trend, Some(&window)).await.map_err(|error| match error {
+        NoNumbers::Query(failure) => failure.into(),
+        unreadable => ApiError::internal(&unreadable),
+    })?;
     Ok(HttpResponse::Ok().json(SimulationResponse::new(&trend, asked.simulate(&trend, detector, &series))))
 }
 

@@ -173,8 +173,7 @@ async fn full<S: 'static>(
     let asked =
         asked_on(&dashboard).with_overrides(params.filters_override.as_ref(), params.variables_override.as_ref())?;
     let mode = RefreshMode::parse(params.refresh.as_deref(), CacheRoute::Insights);
-    let insights =
-        on_dashboard(state, Some(access.principal.user.id), &access.project, &dashboard, (mode, &asked)).await?;
+    let insights = on_dashboard(state, &access.principal, &access.project, &dashboard, (mode, &asked)).await?;
     let services = state.clone();
     blocking(move || {
         let around = surroundings(&services, dashboard.project, std::slice::from_ref(&dashboard))?;

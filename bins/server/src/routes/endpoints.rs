@@ -27,6 +27,7 @@ use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{EndpointRead, EndpointWrite};
 use crate::paging::PageParams;
+use crate::queries::QueryRights;
 
 /// The endpoint of a path.
 #[derive(Debug, Deserialize)]
@@ -66,6 +67,7 @@ async fn create_endpoint(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, new) = (access.actor(), body.0.check()?);
+    QueryRights::of(&access.principal).check_kept([new.query.as_ref()])?;
     let services = state.clone();
     let made = blocking(move || services.endpoints.create(&actor, new)).await?;
     state.materializer.changed(made.id, Some(&made)).await;
@@ -184,6 +186,7 @@ async fn change(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let (actor, patch) = (access.actor(), body.check()?);
+    QueryRights::of(&access.principal).check_kept([patch.query.as_ref()])?;
     let services = state.clone();
     let changed = blocking(move || services.endpoints.update(&actor, &name, &patch)).await?;
     state.materializer.changed(changed.id, Some(&changed)).await;

@@ -38,6 +38,7 @@ use crate::extract::json::JsonBody;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{InsightRead, InsightWrite, QueryRead, RequiredScopes};
 use crate::paging::Envelope;
+use crate::queries::QueryRights;
 
 /// The insight of a path.
 #[derive(Debug, Deserialize)]
@@ -93,6 +94,7 @@ async fn create_insight(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let new = body.0.check()?;
+    QueryRights::of(&access.principal).check_kept([new.query.as_ref(), new.filters.as_ref()])?;
     let (services, actor) = (state.clone(), access.actor());
     let insight = blocking(move || services.insights.create(&actor, new)).await?;
     show(HttpResponse::Created(), viewer(&state, &access), insight, &params.0).await
@@ -252,7 +254,7 @@ async fn bulk_update_insight_tags(
 }
 
 fn viewer<'a, S: RequiredScopes>(state: &'a web::Data<AppState>, access: &'a ProjectAccess<S>) -> Viewer<'a> {
-    Viewer { state, user: Some(access.principal.user.id), project: &access.project }
+    Viewer { state, principal: Some(&access.principal), project: &access.project }
 }
 
 async fn change(
@@ -263,6 +265,8 @@ async fn change(
     state: &web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let patch = body.check()?;
+    let written = [patch.query.as_ref().and_then(Option::as_ref), patch.filters.as_ref()];
+    QueryRights::of(&access.principal).check_kept(written)?;
     let (services, actor) = (state.clone(), access.actor());
     let insight = blocking(move || services.insights.update(&actor, &path.id, &patch)).await?;
     show(HttpResponse::Ok(), viewer(state, access), insight, params).await

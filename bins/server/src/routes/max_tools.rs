@@ -14,6 +14,7 @@ use crate::error::ApiError;
 use crate::extract::auth::ProjectAccess;
 use crate::extract::json::JsonBody;
 use crate::extract::scope::InsightAndQueryRead;
+use crate::queries::QueryRights;
 use crate::questions::{self, Answered};
 use crate::writing::WriterBody;
 
@@ -88,7 +89,8 @@ async fn create_and_query_insight(
         return Err(Problem::blank("query").into());
     }
     check_length("query", &query, MAX_QUESTION_CHARACTERS)?;
-    let answered = questions::answer(&state, &access.project, &query, insight_type.into()).await?;
+    let reader = (&access.project, QueryRights::of(&access.principal));
+    let answered = questions::answer(&state, reader, &query, insight_type.into()).await?;
     Ok(HttpResponse::Ok().json(messages(&state, query, answered)))
 }
 

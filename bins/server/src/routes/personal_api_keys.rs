@@ -79,6 +79,29 @@ pub(crate) struct CreateKeyRequest {
     scoped_teams: Option<Vec<i64>>,
     scoped_organizations: Option<Vec<Uuid>>,
     expires_at: Option<DateTime<Utc>>,
+    /// What it is for: `personal`, the default, or `agent`, whose secret begins with `gck_`.
+    #[serde(default)]
+    kind: RequestedKind,
+}
+
+/// Kinds of keys that their users make.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RequestedKind {
+    /// A person's own.
+    #[default]
+    Personal,
+    /// An automated agent's.
+    Agent,
+}
+
+impl From<RequestedKind> for KeyKind {
+    fn from(kind: RequestedKind) -> Self {
+        match kind {
+            RequestedKind::Personal => Self::Personal,
+            RequestedKind::Agent => Self::Agent,
+        }
+    }
 }
 
 /// What to change of a key. Unknown fields are ignored.
@@ -108,9 +131,9 @@ async fn create_key(
     body: JsonBody<CreateKeyRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    let CreateKeyRequest { label, scopes, scoped_teams, scoped_organizations, expires_at } = body.0;
+    let CreateKeyRequest { label, scopes, scoped_teams, scoped_organizations, expires_at, kind } = body.0;
     let new = NewApiKey {
-        kind: KeyKind::Personal,
+        kind: kind.into(),
         label,
         scopes,
         scoped_projects: projects(scoped_teams.unwrap_or_default()),

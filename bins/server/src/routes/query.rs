@@ -18,8 +18,8 @@ use crate::extract::json::JsonBody;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::QueryRead;
 use crate::queries::{
-    Cancellation, QueryMissResponse, QueryOutcome, QueryProgressBody, QueryResponse, QueryState, QueryStatus,
-    QueryStatusBody, Watched,
+    Cancellation, QueryMissResponse, QueryOutcome, QueryProgressBody, QueryResponse, QueryRights, QueryState,
+    QueryStatus, QueryStatusBody, Watched,
 };
 
 /// The query of a path.
@@ -76,7 +76,8 @@ async fn create_query(
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
     let asked = body.0.check()?;
-    let outcome = state.queries.run(&asked.request(&access.project)).await?;
+    let rights = QueryRights::of(&access.principal);
+    let outcome = state.queries.run(&asked.request(&access.project, rights)).await?;
     let mut response = if outcome.is_pending() { HttpResponse::Accepted() } else { HttpResponse::Ok() };
     Ok(match &outcome {
         QueryOutcome::Answered(answered) => response.json(QueryResponse::new(answered)),

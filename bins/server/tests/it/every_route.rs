@@ -28,8 +28,22 @@ const PUBLIC: &[&str] = &[
     "POST /webhooks/recall",
 ];
 
-/// Prefixes of the routes that clients send events to: they take a project's token instead of a key, and have tests of their own.
-const CAPTURE: &[&str] = &["/array", "/batch", "/capture", "/decide", "/e", "/flags", "/i/v0/e", "/track", "/engage"];
+/// Prefixes of the routes that clients send events, logs and metrics to: they take a project's token instead of a key, and have tests of their own.
+const CAPTURE: &[&str] = &[
+    "/array",
+    "/batch",
+    "/capture",
+    "/decide",
+    "/e",
+    "/flags",
+    "/i/v0/e",
+    "/i/v1/logs",
+    "/track",
+    "/engage",
+    "/v1/logs",
+    "/v1/metrics",
+    "/v1/traces",
+];
 
 /// One operation of the document.
 #[derive(Debug)]
@@ -39,6 +53,8 @@ struct Route {
     path: String,
     /// Scopes that the key needs; `None` where no key is needed.
     scopes: Option<Vec<String>>,
+    /// Whether it is of the family of routes about coding agents, whose keys and errors are of another form.
+    is_of_agents: bool,
     takes_json: bool,
     statuses: Vec<u16>,
 }
@@ -57,8 +73,10 @@ impl Route {
 
     fn new(path: &str, method: &str, operation: &Value) -> Self {
         let security = operation["security"].as_array().filter(|security| !security.is_empty());
+        let is_of_agents = security.is_some_and(|security| security[0].get("agent_key").is_some());
+        let scheme = if is_of_agents { "agent_key" } else { "key" };
         let scopes = security.map(|security| {
-            let scopes = security[0]["key"].as_array().unwrap();
+            let scopes = security[0][scheme].as_array().unwrap();
             scopes.iter().map(|scope| scope.as_str().unwrap().to_owned()).collect()
         });
         let responses = operation["responses"].as_object().unwrap();
@@ -66,6 +84,7 @@ impl Route {
             method: method.to_uppercase().parse().unwrap(),
             path: path.to_owned(),
             scopes,
+            is_of_agents,
             takes_json: operation["requestBody"]["content"].get("application/json").is_some(),
             statuses: responses.keys().map(|status| status.parse().unwrap()).collect(),
         }
@@ -105,7 +124,12 @@ impl Route {
 }
 
 fn secured(routes: &[Route]) -> impl Iterator<Item = (&Route, &[String])> {
-    routes.iter().filter_map(|route| Some((route, route.scopes.as_deref()?)))
+    routes.iter().filter(|route| !route.is_of_agents).filter_map(|route| Some((route, route.scopes.as_deref()?)))
+}
+
+/// The routes about coding agents.
+fn of_agents(routes: &[Route]) -> impl Iterator<Item = (&Route, &[String])> {
+    routes.iter().filter(|route| route.is_of_agents).filter_map(|route| Some((route, route.scopes.as_deref()?)))
 }
 
 #[test]
@@ -216,7 +240,11 @@ fn other_methods_are_refused_and_told_which_ones_there_are() {
         for method in &methods[route.path.as_str()] {
             assert!(allowed.contains(method), "{}: {allowed:?}", route.name());
         }
-        answer.expect_error(405, "method_not_allowed", "Method \"TRACE\" not allowed.");
+        if route.is_of_agents {
+            answer.expect_agent_error(405, "Method \"TRACE\" not allowed.");
+        } else {
+            answer.expect_error(405, "method_not_allowed", "Method \"TRACE\" not allowed.");
+        }
     }
 }
 
@@ -229,6 +257,41 @@ fn both_forms_of_every_path_reach_the_same_route() {
                 let form = Route { path, method: route.method.clone(), scopes: None, statuses: Vec::new(), ..*route };
                 let answer = form.ask(&server.anonymous(), 1);
                 assert_eq!(answer.status, 401, "{}", form.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn routes_about_agents_have_errors_of_their_own_form() {
+    let server = TestServer::start();
+    let lacking = server.with_scopes(&["webhook:read"]);
+    let other = server.other_tenant();
+    let routes = Route::all(&server);
+    assert!(of_agents(&routes).count() >= 19);
+    for (route, scopes) in of_agents(&routes) {
+        let answer = route.ask(&server.anonymous(), 1);
+        assert_eq!(answer.header("www-authenticate"), "Bearer", "{}", route.name());
+        answer.expect_agent_error(401, "Missing API key");
+        route.ask(&server.with_key("gck_wrong"), 1).expect_agent_error(401, "Invalid API key");
+        route.ask(&server.with_key("wrong"), 1).expect_agent_error(401, "Invalid API key format");
+        let detail = format!("API key missing required scope '{}'", scopes[0]);
+        route.ask(&lacking, 1).expect_agent_error(403, &detail);
+        for status in [401, 403] {
+            route.check_documented(status);
+        }
+        let key = server.issue_key(scopes);
+        for client in [&key, &other.client] {
+            let answer = route.ask(client, 1);
+            assert!(![401, 403, 500].contains(&answer.status), "{} answered {}", route.name(), answer.text());
+            route.check_documented(answer.status);
+        }
+        if route.takes_json {
+            let broken = route.ask_with_body(&server.admin(), 1, "application/json", "{");
+            let detail = "JSON parse error - EOF while parsing an object at line 1 column 1";
+            // What stands in the address is read before the body.
+            if !route.path.ends_with("/summary") {
+                broken.expect_agent_error(400, detail);
             }
         }
     }

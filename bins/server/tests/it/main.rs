@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, and helpers are part of the tests")]
 
 mod activity;
+mod agent_reports;
+mod agent_telemetry;
+mod agents;
 mod alerts;
 mod browser;
 mod capture;
@@ -24,11 +27,14 @@ mod insights;
 mod kill;
 mod language;
 mod limits;
+mod log_queries;
+mod logs;
 mod malformed;
 mod materialization;
 mod max_tools;
 mod objects;
 mod organizations;
+mod otlp;
 mod paths;
 mod personal_api_keys;
 mod process;

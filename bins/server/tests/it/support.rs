@@ -22,11 +22,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::rt;
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use futures::future::{FutureExt, LocalBoxFuture};
+use hindsight::background::agent_sessions::JudgingRound;
 use hindsight::background::alerts::{CheckRound, SendRound};
 use hindsight::background::materialization::RefreshRound;
 use hindsight::background::recordings::WritingRound;
@@ -40,6 +42,7 @@ use insights_core::api_key::repository::KeyLimit;
 use insights_core::api_key::service::{ApiKeyService, NewApiKey};
 use insights_core::ids::RandomIds;
 use insights_core::time::{Clock, SystemClock};
+use logs::store::Retention;
 use object_storage::S3Settings;
 use recordings::video::sweep::SweepRound;
 use serde_json::json;
@@ -185,11 +188,32 @@ impl TestServer {
         })
     }
 
+    /// Has the sessions of coding agents judged that are due now.
+    pub(crate) fn judge_sessions(&self) -> JudgingRound {
+        self.run(|server, done| {
+            async move {
+                let _ = done.send(server.judge_sessions().await);
+            }
+            .boxed_local()
+        })
+    }
+
     /// Looks after videos now.
     pub(crate) fn sweep_videos(&self) -> SweepRound {
         self.run(|server, done| {
             async move {
                 let _ = done.send(server.sweep_videos().await);
+            }
+            .boxed_local()
+        })
+    }
+
+    /// Takes away logs that are older, or more than so many bytes, and tells how many.
+    pub(crate) fn retain_logs(&self, max_age: Duration, max_bytes: Option<u64>) -> u64 {
+        let retention = Retention { max_age: Some(max_age), max_bytes };
+        self.run(move |server, done| {
+            async move {
+                let _ = done.send(server.retain_logs(retention).await);
             }
             .boxed_local()
         })

@@ -21,7 +21,7 @@ use crate::extract::path::PathParams;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::EndpointRead;
 use crate::materialization::MaterializedRun;
-use crate::queries::{Answered, QueryFailure, QueryOutcome, QueryRequest, QueryResponse};
+use crate::queries::{Answered, QueryFailure, QueryOutcome, QueryRequest, QueryResponse, QueryRights};
 use crate::routes::routes;
 
 /// Runs an endpoint as its query stands, or as the parameters say.
@@ -33,7 +33,7 @@ async fn run_endpoint(
     params: QueryParams<RunEndpointParams>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    run(&access.project, path.0.name, params.0.read()?.check()?, state).await
+    run(&access, path.0.name, params.0.read()?.check()?, state).await
 }
 
 /// Runs an endpoint as the body says; what it leaves out, the parameters say.
@@ -46,15 +46,16 @@ async fn run_endpoint_with(
     body: JsonBody<RunEndpointRequest>,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
-    run(&access.project, path.0.name, body.0.or(params.0.read()?).check()?, state).await
+    run(&access, path.0.name, body.0.or(params.0.read()?).check()?, state).await
 }
 
 async fn run(
-    project: &Project,
+    access: &ProjectAccess<EndpointRead>,
     name: String,
     asked: Asked,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, ApiError> {
+    let (project, rights) = (&access.project, QueryRights::of(&access.principal));
     let (services, project_id, request) = (state.clone(), project.id, asked.run);
     let (plan, known) = blocking(move || {
         let plan = services.endpoints.plan_run(project_id, &name, &request)?;
@@ -65,13 +66,14 @@ async fn run(
         Ok::<_, VersionError>((plan, known))
     })
     .await?;
+    rights.check_kept([Some(&plan.node)])?;
     let materialized = match &known {
         Some(known) => materialized(project, &plan, known, &state).await,
         None => None,
     };
     let (answered, materialized) = match materialized {
         Some((answered, materialized)) => (answered, Some(materialized)),
-        None => (compute(project, &plan, asked.client_query_id, &state).await?, None),
+        None => (compute((project, rights), &plan, asked.client_query_id, &state).await?, None),
     };
     let response = RunEndpointResponse::new(answered, materialized, &plan.version, asked.debug);
     note(&plan, state).await;
@@ -101,7 +103,7 @@ async fn materialized(
 
 /// The answer of the query, from the cache where the plan allows it.
 async fn compute(
-    project: &Project,
+    (project, rights): (&Project, QueryRights),
     plan: &RunPlan,
     id: Option<String>,
     state: &AppState,
@@ -114,7 +116,7 @@ async fn compute(
         id,
         page: plan.page,
         max_age: Some(plan.max_age),
-        ..QueryRequest::new(project, &plan.node, mode)
+        ..QueryRequest::new(project, rights, &plan.node, mode)
     };
     match state.queries.run(&request).await? {
         QueryOutcome::Answered(answered) => Ok(QueryResponse::new(&answered)),

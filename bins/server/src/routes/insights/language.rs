@@ -29,6 +29,7 @@ use crate::extract::auth::ProjectAccess;
 use crate::extract::json::JsonBody;
 use crate::extract::query::QueryParams;
 use crate::extract::scope::{InsightRead, InsightWrite};
+use crate::queries::QueryRights;
 use crate::routes::routes;
 use crate::writing::{WriterBody, signed, write};
 
@@ -203,7 +204,9 @@ async fn shown(
     insight: &Insight,
     mode: RefreshMode,
 ) -> Result<Option<Shown>, ApiError> {
-    let results = results_of_one(state, &access.project, insight, mode, &Asked::default()).await?;
+    let results =
+        results_of_one(state, (&access.project, QueryRights::of(&access.principal)), insight, mode, &Asked::default())
+            .await?;
     let (Some(answered), Some((query, node))) = (results.answered(), query_of(insight)) else { return Ok(None) };
     let (kept, now) = (answered.answer.clone(), answered.last_refresh.with_timezone(&answered.timezone).naive_local());
     // Large answers take their time to be read.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::app::AppState;
 use crate::error::ApiError;
-use crate::queries::{Answered, QueryFailure, QueryOutcome, QueryRequest, QueryStatus};
+use crate::queries::{Answered, QueryFailure, QueryOutcome, QueryRequest, QueryRights, QueryStatus};
 
 /// Insights of one list that are computed at the same time.
 const COMPUTED_AT_ONCE: usize = 4;
@@ -97,15 +97,18 @@ impl Results {
     }
 }
 
+/// In which project an insight is asked for, and what that may read.
+type Reader<'a> = (&'a Project, QueryRights);
+
 /// The result of one insight. What the user can mend is an error, unless nothing was to be computed; any other failure is told in the results.
 pub(super) async fn results_of_one(
     state: &AppState,
-    project: &Project,
+    (project, rights): Reader<'_>,
     insight: &Insight,
     mode: RefreshMode,
     asked: &Asked,
 ) -> Result<Results, ApiError> {
-    match run(state, project, insight, mode, asked).await {
+    match run(state, (project, rights), insight, mode, asked).await {
         Ok(results) => Ok(results),
         Err(failure) if failure.is_in_the_query() && mode != RefreshMode::ForceCache => Err(failure.into()),
         Err(failure) => Ok(failed(state, project, insight, asked, &failure)),
@@ -115,16 +118,16 @@ pub(super) async fn results_of_one(
 /// The results of many insights, in their order. A failure is told in the results of its insight alone.
 pub(super) async fn results_of_many(
     state: &AppState,
-    project: &Project,
+    (project, rights): Reader<'_>,
     insights: &[Insight],
     mode: RefreshMode,
     asked: &Asked,
 ) -> Vec<Results> {
     if mode == RefreshMode::ForceCache {
-        return peek(state, project, insights, asked).await;
+        return peek(state, (project, rights), insights, asked).await;
     }
     let runs = insights.iter().map(|insight| async move {
-        let results = run(state, project, insight, mode, asked).await;
+        let results = run(state, (project, rights), insight, mode, asked).await;
         results.unwrap_or_else(|failure| failed(state, project, insight, asked, &failure))
     });
     iter(runs).buffered(COMPUTED_AT_ONCE).collect().await
@@ -141,21 +144,21 @@ pub(super) fn runnable_node(fields: &InsightFields) -> Option<Result<Value, Quer
 
 async fn run(
     state: &AppState,
-    project: &Project,
+    (project, rights): Reader<'_>,
     insight: &Insight,
     mode: RefreshMode,
     asked: &Asked,
 ) -> Result<Results, QueryFailure> {
     let Some(node) = runnable_node(&insight.fields) else { return Ok(Results::Nothing) };
     let node = node.map_err(QueryFailure::malformed)?;
-    state.queries.run(&request(project, insight, &node, mode, asked)).await.map(Results::Outcome)
+    state.queries.run(&request((project, rights), insight, &node, mode, asked)).await.map(Results::Outcome)
 }
 
 /// What the cache has for all of them, in one look.
-async fn peek(state: &AppState, project: &Project, insights: &[Insight], asked: &Asked) -> Vec<Results> {
+async fn peek(state: &AppState, (project, rights): Reader<'_>, insights: &[Insight], asked: &Asked) -> Vec<Results> {
     let nodes: Vec<_> = insights.iter().map(|insight| runnable_node(&insight.fields)).collect();
     let runnable = insights.iter().zip(&nodes).filter_map(|(insight, node)| match node {
-        Some(Ok(node)) => Some(request(project, insight, node, RefreshMode::ForceCache, asked)),
+        Some(Ok(node)) => Some(request((project, rights), insight, node, RefreshMode::ForceCache, asked)),
         _ => None,
     });
     let runnable: Vec<_> = runnable.collect();
@@ -172,7 +175,7 @@ async fn peek(state: &AppState, project: &Project, insights: &[Insight], asked: 
 }
 
 fn request<'a>(
-    project: &'a Project,
+    (project, rights): Reader<'a>,
     insight: &Insight,
     node: &'a Value,
     mode: RefreshMode,
@@ -184,7 +187,7 @@ fn request<'a>(
         variables_override: asked.variables.as_ref(),
         insight: Some(insight.id),
         dashboard: asked.dashboard,
-        ..QueryRequest::new(project, node, mode)
+        ..QueryRequest::new(project, rights, node, mode)
     }
 }
 

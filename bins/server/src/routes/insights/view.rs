@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use actix_web::web;
+use insights_core::auth::Principal;
 use insights_core::dashboard::{Dashboard, Tile};
 use insights_core::error::{ServiceError, ServiceResult};
-use insights_core::ids::{InsightId, ProjectId, UserId};
+use insights_core::ids::{InsightId, ProjectId};
 use insights_core::insight::Insight;
 use insights_core::project::Project;
 use insights_core::query_cache::policy::RefreshMode;
@@ -17,7 +18,7 @@ use crate::app::AppState;
 use crate::authors::Authors;
 use crate::blocking::blocking;
 use crate::error::ApiError;
-use crate::queries::{Answered, QueryState};
+use crate::queries::{Answered, QueryRights, QueryState};
 use crate::routes::alerts::{AlertResponse, show_alerts};
 use crate::wire::Timestamp;
 
@@ -27,7 +28,7 @@ pub(super) struct Viewer<'a> {
     /// What handlers share.
     pub(super) state: &'a web::Data<AppState>,
     /// Who; `None` for visitors of public links.
-    pub(super) user: Option<UserId>,
+    pub(super) principal: Option<&'a Principal>,
     /// Where.
     pub(super) project: &'a Project,
 }
@@ -61,7 +62,7 @@ impl Viewer<'_> {
         mode: RefreshMode,
         asked: &Asked,
     ) -> Result<(InsightResponse, Results), ApiError> {
-        let results = results_of_one(self.state, self.project, &insight, mode, asked).await?;
+        let results = results_of_one(self.state, self.reader(), &insight, mode, asked).await?;
         let (insights, around) = self.surroundings(vec![insight]).await?;
         let insight = &insights[0];
         let tile = asked.dashboard.and_then(|dashboard| insight.tile_on(dashboard));
@@ -75,7 +76,7 @@ impl Viewer<'_> {
         mode: RefreshMode,
         asked: &Asked,
     ) -> Result<Vec<InsightResponse>, ApiError> {
-        let results = results_of_many(self.state, self.project, &insights, mode, asked).await;
+        let results = results_of_many(self.state, self.reader(), &insights, mode, asked).await;
         let (insights, around) = self.surroundings(insights).await?;
         let shown = insights.iter().zip(&results);
         Ok(shown.map(|(insight, results)| InsightResponse::new(insight, &around, results, None)).collect())
@@ -84,14 +85,19 @@ impl Viewer<'_> {
     /// The basic forms of many insights, in their order. Computes nothing.
     pub(super) async fn basic(&self, insights: Vec<Insight>) -> Result<Vec<InsightBasic>, ApiError> {
         let asked = Asked::default();
-        let results = results_of_many(self.state, self.project, &insights, RefreshMode::ForceCache, &asked).await;
+        let results = results_of_many(self.state, self.reader(), &insights, RefreshMode::ForceCache, &asked).await;
         let (insights, around) = self.surroundings(insights).await?;
         let shown = insights.iter().zip(&results);
         Ok(shown.map(|(insight, results)| InsightBasic::new(insight, &around, results)).collect())
     }
 
+    /// Where insights are asked for, and what they may read: for visitors what they were made to show.
+    fn reader(&self) -> (&Project, QueryRights) {
+        (self.project, self.principal.map_or(QueryRights::ALL, QueryRights::of))
+    }
+
     async fn surroundings(&self, insights: Vec<Insight>) -> Result<(Vec<Insight>, Surroundings), ApiError> {
-        let (state, user) = (self.state.clone(), self.user);
+        let (state, user) = (self.state.clone(), self.principal.map(|principal| principal.user.id));
         blocking(move || {
             let people =
                 insights.iter().flat_map(|insight| [insight.fields.created_by, insight.fields.last_modified_by]);
@@ -113,12 +119,12 @@ impl Viewer<'_> {
 /// The insights on the tiles of `dashboard` with their results as `asked`, by their numbers.
 pub(crate) async fn on_dashboard(
     state: &web::Data<AppState>,
-    user: Option<UserId>,
+    principal: &Principal,
     project: &Project,
     dashboard: &Dashboard,
     (mode, asked): (RefreshMode, &Asked),
 ) -> Result<HashMap<InsightId, InsightResponse>, ApiError> {
-    let viewer = Viewer { state, user, project };
+    let viewer = Viewer { state, principal: Some(principal), project };
     let ids: Vec<InsightId> = dashboard.tiles.iter().filter_map(Tile::insight).collect();
     let (services, project) = (state.clone(), project.id);
     let insights = blocking(move || services.insights.get_batch(project, &ids)).await?;
@@ -152,8 +158,8 @@ pub(crate) async fn insights_for_visitors(
     mode: RefreshMode,
     asked: &Asked,
 ) -> Result<Vec<ShownInsight>, ApiError> {
-    let viewer = Viewer { state, user: None, project };
-    let results = results_of_many(state, project, &insights, mode, asked).await;
+    let viewer = Viewer { state, principal: None, project };
+    let results = results_of_many(state, viewer.reader(), &insights, mode, asked).await;
     let (insights, around) = viewer.surroundings(insights).await?;
     let shown = insights.iter().zip(&results).map(|(insight, results)| ShownInsight {
         response: InsightResponse::new(insight, &around, results, None),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::queries::{QueryFailure, QueryRequest};
+use crate::queries::{QueryFailure, QueryRequest, QueryRights};
 
 /// Longest `name`, in characters.
 const MAX_NAME_CHARACTERS: usize = 128;
@@ -82,12 +82,12 @@ impl CreateQueryRequest {
 
 impl AskedQuery {
     /// The request to the query service.
-    pub(super) fn request<'a>(&'a self, project: &'a Project) -> QueryRequest<'a> {
+    pub(super) fn request<'a>(&'a self, project: &'a Project, rights: QueryRights) -> QueryRequest<'a> {
         QueryRequest {
             id: self.id.clone(),
             filters_override: self.filters_override.as_ref(),
             variables_override: self.variables_override.as_ref(),
-            ..QueryRequest::new(project, &self.node, self.mode)
+            ..QueryRequest::new(project, rights, &self.node, self.mode)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use reqwest::blocking::{RequestBuilder, Response};
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
 use super::redact::redact;
@@ -64,13 +64,11 @@ impl Client {
         let request = request.build().unwrap();
         let asked = format!("{} {}", request.method(), request.url().path());
         let response: Response = self.http.execute(request).unwrap();
-        Answer {
-            asked,
-            base: self.base.clone(),
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.bytes().unwrap().to_vec(),
-        }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        // A stream has no end.
+        let is_stream = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let body = if is_stream { Vec::new() } else { response.bytes().unwrap().to_vec() };
+        Answer { asked, base: self.base.clone(), status, headers, body }
     }
 
     /// `GET`.
@@ -120,6 +118,13 @@ impl Answer {
         assert_eq!((body["code"].as_str(), body["detail"].as_str()), (Some(code), Some(detail)), "{body}");
         let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["attr", "code", "detail", "type"]);
+    }
+
+    /// Fails the test unless it is the error of that status and `message`, in the form that routes about coding agents have.
+    #[track_caller]
+    pub(crate) fn expect_agent_error(self, status: u16, message: &str) {
+        let body = self.expect(status).json();
+        assert_eq!(body, serde_json::json!({"code": status, "message": message}));
     }
 
     /// The body as text.

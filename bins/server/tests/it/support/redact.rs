@@ -32,7 +32,7 @@ fn redact_text(name: &str, text: &str, base: &str) -> String {
         "[instant]".to_owned()
     } else if uuid::Uuid::parse_str(text).is_ok() {
         "[uuid]".to_owned()
-    } else if random("phx_", 43) {
+    } else if random("phx_", 43) || random("gck_", 43) {
         "[key]".to_owned()
     } else if random("whsec_", 64) {
         "[signing secret]".to_owned()

@@ -3,6 +3,7 @@
 mod endpoints;
 mod import;
 mod insights;
+mod logs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 
 use crate::generate::{self, GenerateArguments};
-use crate::process::{self, Outcome, step};
+use crate::process::{self, Outcome, exists, root, step, target_dir};
 use crate::server::{Server, free_port};
 
 /// The key of the servers that are measured.
@@ -27,6 +28,8 @@ pub(crate) enum BenchCommand {
     Import(import::ImportArguments),
     /// How fast the questions of teams are answered, beside ClickHouse and DuckDB, and whether the answers are equal
     Insights(insights::InsightsArguments),
+    /// How fast logs are taken in and asked, how much disk and memory they take, and how fast DuckDB scans the same records
+    Logs(logs::LogsArguments),
 }
 
 /// Runs a measurement.
@@ -35,6 +38,7 @@ pub(crate) fn run(command: &BenchCommand) -> Outcome {
         BenchCommand::Endpoints(arguments) => endpoints::run(arguments),
         BenchCommand::Import(arguments) => import::run(arguments),
         BenchCommand::Insights(arguments) => insights::run(arguments),
+        BenchCommand::Logs(arguments) => logs::run(arguments),
     }
 }
 
@@ -83,4 +87,34 @@ fn import_file(binary: &Path, data: &Path, file: &Path) -> Outcome<serde_json::V
             .arg(data),
     )?;
     serde_json::from_str(&report).map_err(|error| format!("the import's report cannot be read: {error}"))
+}
+
+/// Bytes of all files in a folder.
+fn disk_bytes(folder: &Path) -> Outcome<u64> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let metadata = entry.metadata().map_err(failed)?;
+        bytes += if metadata.is_dir() { disk_bytes(&entry.path())? } else { metadata.len() };
+    }
+    Ok(bytes)
+}
+
+/// A Python that has the peers, installed once into the build folder.
+fn python() -> Outcome<PathBuf> {
+    if !exists("python3") {
+        return Err("python3 is missing: install Python 3.10 or newer, or leave the peers out".to_owned());
+    }
+    let environment = target_dir().join("bench").join("python");
+    let python = environment.join("bin/python");
+    if !python.exists() {
+        process::run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    }
+    process::run(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .arg(root().join("xtask/peers/requirements.txt")),
+    )?;
+    Ok(python)
 }

@@ -7,13 +7,14 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
-use clap::Args;
+use clap::{Args, Subcommand};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_distr::weighted::WeightedAliasIndex;
 use rand_distr::{Distribution, Exp, Gamma, Geometric, LogNormal, Normal};
 use rand_pcg::Pcg64Mcg;
 
+use crate::logs;
 use crate::process::Outcome;
 
 const DAY_MS: i64 = 86_400_000;
@@ -49,7 +50,24 @@ const EVENTS: [(&str, f64); 10] = [
 const CUSTOM_EVENTS: usize = 30;
 const CUSTOM_SHARE: f64 = 0.125;
 
-/// Arguments of `cargo xtask generate`.
+/// What to make.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GenerateCommand {
+    /// Product-analytics events, as NDJSON
+    Events(GenerateArguments),
+    /// Log records, as OTLP
+    Logs(logs::LogsArguments),
+}
+
+/// Makes what is asked for.
+pub(crate) fn run_command(command: &GenerateCommand) -> Outcome {
+    match command {
+        GenerateCommand::Events(arguments) => run(arguments),
+        GenerateCommand::Logs(arguments) => logs::run(arguments),
+    }
+}
+
+/// Arguments of `cargo xtask generate events`.
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArguments {
     /// Where to write the NDJSON file
@@ -68,7 +86,7 @@ pub(crate) struct GenerateArguments {
     pub(crate) seed: u64,
 }
 
-/// Runs `cargo xtask generate`.
+/// Runs `cargo xtask generate events`.
 pub(crate) fn run(arguments: &GenerateArguments) -> Outcome {
     let file = File::create(&arguments.out)
         .map_err(|error| format!("{} cannot be written: {error}", arguments.out.display()))?;
@@ -154,7 +172,7 @@ fn event_names() -> Vec<(String, f64)> {
 }
 
 /// Draws positions in a list of `n` by Zipf's law: the one of rank k as often as 1 / k^exponent.
-fn zipf(n: usize, exponent: f64) -> WeightedAliasIndex<f64> {
+pub(crate) fn zipf(n: usize, exponent: f64) -> WeightedAliasIndex<f64> {
     let weights = (1..=n).map(|rank| (rank as f64).powf(-exponent)).collect();
     WeightedAliasIndex::new(weights).expect("the weights are positive")
 }

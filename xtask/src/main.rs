@@ -8,6 +8,7 @@ mod browser;
 mod conformance;
 mod demo;
 mod generate;
+mod logs;
 mod openapi;
 mod postgres;
 mod process;
@@ -42,8 +43,9 @@ enum Command {
     Openapi,
     /// Checks the rules of the house that no compiler checks
     Tidy,
-    /// Writes a deterministic set of product-analytics events as NDJSON
-    Generate(generate::GenerateArguments),
+    /// Makes a deterministic set of events or logs
+    #[command(subcommand)]
+    Generate(generate::GenerateCommand),
 }
 
 fn main() -> ExitCode {
@@ -54,7 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => bench::run(&command),
         Command::Openapi => openapi::run(),
         Command::Tidy => tidy::run(),
-        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Generate(command) => generate::run_command(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,22 +3,26 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::process::{Outcome, exists, output, root, run, target_dir};
+use crate::process::{Outcome, cargo, exists, output, root, run, target_dir};
 
 /// Tells the tests which Python has the SDK installed.
 pub(crate) const PYTHON_VARIABLE: &str = "HINDSIGHT_TEST_PYTHON";
 /// Tells the tests the `node_modules` folder that has the SDK.
 pub(crate) const NODE_MODULES_VARIABLE: &str = "HINDSIGHT_TEST_NODE_MODULES";
+/// Tells the tests the program that sends logs with OpenTelemetry's SDK for Rust.
+pub(crate) const OPENTELEMETRY_RUST_VARIABLE: &str = "HINDSIGHT_TEST_OPENTELEMETRY_RUST";
 /// Turns skipping the tests with SDKs into a failure.
 pub(crate) const REQUIRE_VARIABLE: &str = "HINDSIGHT_TEST_REQUIRE_SDKS";
 
 /// Where the SDKs were put.
 #[derive(Debug)]
 pub(crate) struct Sdks {
-    /// A Python interpreter that imports `posthog`.
+    /// A Python interpreter that imports `posthog` and `opentelemetry`.
     pub(crate) python: PathBuf,
     /// The folder that has `posthog-node`.
     pub(crate) node_modules: PathBuf,
+    /// The program that sends logs with OpenTelemetry's SDK for Rust.
+    pub(crate) opentelemetry_rust: PathBuf,
 }
 
 impl Sdks {
@@ -47,6 +51,14 @@ impl Sdks {
             .map_err(|error| format!("package.json: {error}"))?;
         let npm = ["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"];
         output(Command::new("npm").args(npm).current_dir(&folder))?;
-        Ok(Self { python, node_modules: folder.join("node_modules") })
+
+        let built = folder.join("rust");
+        run(cargo()
+            .args(["build", "--quiet", "--locked", "--manifest-path"])
+            .arg(sources.join("opentelemetry-rust/Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&built))?;
+        let opentelemetry_rust = built.join("debug/send-logs");
+        Ok(Self { python, node_modules: folder.join("node_modules"), opentelemetry_rust })
     }
 }

@@ -62,6 +62,15 @@ impl Server {
         Err("the server was not ready within 60 s".to_owned())
     }
 
+    /// The most memory that it has taken so far, in bytes, as the kernel counts it.
+    pub(crate) fn peak_memory_bytes(&self) -> Outcome<u64> {
+        let file = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        kib.map(|kib| kib * 1024).ok_or_else(|| format!("{file} does not tell the peak of memory"))
+    }
+
     /// Asks the server to end in order, as an operator would, and waits until it has.
     pub(crate) fn stop(mut self) -> Outcome {
         run(Command::new("kill").arg(self.child.id().to_string()))?;

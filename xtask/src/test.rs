@@ -88,6 +88,7 @@ fn tests(what: &[&str], machine: &Machine) -> Command {
     }
     if let Some(sdks) = &machine.sdks {
         command.env(sdks::PYTHON_VARIABLE, &sdks.python).env(sdks::NODE_MODULES_VARIABLE, &sdks.node_modules);
+        command.env(sdks::OPENTELEMETRY_RUST_VARIABLE, &sdks.opentelemetry_rust);
         command.env(sdks::REQUIRE_VARIABLE, "1");
     }
     if let Some(browser) = &machine.browser {

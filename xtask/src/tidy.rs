@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::process::{Outcome, cargo, output, root};
 
 /// Crates that hold domain rules alone, and may not reach, directly or indirectly, any of [`OUTSIDE`].
-const DOMAIN_CRATES: [&str; 15] = [
+const DOMAIN_CRATES: [&str; 18] = [
     "insights-core",
     "hogql",
     "query-engine",
     "capture",
     "actions",
+    "agent-sessions",
     "cohorts",
     "language-model",
     "variables",
@@ -21,11 +22,13 @@ const DOMAIN_CRATES: [&str; 15] = [
     "public-pages",
     "datasets",
     "endpoints",
+    "logs",
     "prompts",
     "recordings",
+    "reports",
 ];
 /// Frameworks, databases, runtimes and clients.
-const OUTSIDE: [&str; 10] = [
+const OUTSIDE: [&str; 11] = [
     "actix-web",
     "arrow-array",
     "datafusion",
@@ -35,6 +38,7 @@ const OUTSIDE: [&str; 10] = [
     "reqwest",
     "tokio",
     "event-store",
+    "log-store",
     "repositories",
 ];
 /// Crates that only the manifests of some crates of ours name.
@@ -42,7 +46,7 @@ const OWNERS: [(&str, &[&str]); 4] = [
     ("datafusion", &["hogql-datafusion"]),
     ("diesel", &["repositories"]),
     ("object_store", &["object-storage"]),
-    ("parquet", &["event-store", "result-tables"]),
+    ("parquet", &["event-store", "log-store", "result-tables"]),
 ];
 /// Longest source file, in lines; tests may be longer.
 const MAX_LINES: usize = 600;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::{generated, import_file, start_once};
+use super::{disk_bytes, generated, import_file, start_once};
 use crate::process::{Outcome, step, target_dir};
 use crate::server::build_release;
 
@@ -58,17 +58,6 @@ fn import(binary: &Path, folder: &Path, file: &Path) -> Outcome<Measured> {
     let events =
         report["accepted"].as_u64().ok_or("the import's report does not tell how many events were accepted")?;
     Ok(Measured { time, events, disk_bytes: disk_bytes(data.path())?.saturating_sub(before) })
-}
-
-fn disk_bytes(folder: &Path) -> Outcome<u64> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut bytes = 0;
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let metadata = entry.metadata().map_err(failed)?;
-        bytes += if metadata.is_dir() { disk_bytes(&entry.path())? } else { metadata.len() };
-    }
-    Ok(bytes)
 }
 
 fn print_table(file: &Path, mut measured: Vec<Measured>) -> Outcome {

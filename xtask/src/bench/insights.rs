@@ -148,7 +148,7 @@ fn ask_http(binary: &Path, data: &Path, questions: &[Question], runs: usize) -> 
     Ok(measured)
 }
 
-fn seconds(times: &Value) -> Vec<Duration> {
+pub(super) fn seconds(times: &Value) -> Vec<Duration> {
     times.as_array().into_iter().flatten().filter_map(Value::as_f64).map(Duration::from_secs_f64).collect()
 }
 

@@ -1,14 +1,15 @@
 //! ClickHouse and DuckDB, asked by a Python program.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
 use super::answers::Rows;
 use super::{Measured, Report, median, seconds};
-use crate::process::{Outcome, exists, root, run, target_dir};
+use crate::bench::python;
+use crate::process::{Outcome, root, run};
 
 /// Asks both peers; their tables stay in `folder` for the next time.
 pub(super) fn ask(events: &Path, folder: &Path, only: &str, runs: usize) -> Outcome<Report> {
@@ -32,20 +33,4 @@ pub(super) fn ask(events: &Path, folder: &Path, only: &str, runs: usize) -> Outc
         (engine.clone(), answers.collect())
     });
     Ok(report.collect())
-}
-
-/// A Python that has the peers, installed once into the build folder.
-fn python() -> Outcome<PathBuf> {
-    if !exists("python3") {
-        return Err("python3 is missing: install Python 3.10 or newer, or pass --without-peers".to_owned());
-    }
-    let environment = target_dir().join("bench").join("python");
-    let python = environment.join("bin/python");
-    if !python.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    }
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-        .arg(root().join("xtask/peers/requirements.txt")))?;
-    Ok(python)
 }

@@ -4,10 +4,8 @@
 //! number where it would be written the same. Any other cell is the text that it is. So a text is written as it is unless it would be read
 //! as something else; and texts that a spreadsheet would run as formulas are written in double quotes too.
 
+use insights_core::text::is_formula;
 use serde_json::Value;
-
-/// Characters with which a spreadsheet takes a text for a formula.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The value that a cell stands for.
 pub(super) fn read_value(cell: &str) -> Value {
@@ -57,7 +55,7 @@ pub(super) fn write_text(text: Option<&str>) -> String {
 
 /// Whether a text may stand in a cell as it is, as far as spreadsheets go.
 fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with(FORMULA_STARTS)
+    !text.is_empty() && !is_formula(text)
 }
 
 #[cfg(test)]
